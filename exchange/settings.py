@@ -306,7 +306,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # a task for the office when everybody of a cycle is home, or its survey is over
     "say-what-can-be-published": {"task": "travel.say_what_can_be_published", "schedule": CityTime(hour=7, minute=50)},
     # phone numbers of contacts and places abroad that somebody typed without their country
-    "ask-for-countries": {"task": "travel.ask_for_countries", "schedule": CityTime(hour=7, minute=40)},
     # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": CityTime(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list

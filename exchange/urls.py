@@ -24,7 +24,7 @@ from exchange.people.views import (
 )
 from exchange.web.views import offline, saved_views, styleguide
 from exchange.wording.views import messages as message_texts
-from travel.office.views.home import home
+from travel.office.home.views import home
 
 handler500 = "exchange.web.views.errors.server_error"
 

@@ -176,7 +176,7 @@ def pytest_collection() -> None:
 
 def _city_of_tests():
     from exchange.models import HomeCity  # noqa: PLC0415 -- only now is the environment ready
-    from travel.office.actions.reference import FOLDER  # noqa: PLC0415
+    from travel.office.reference.loading import FOLDER  # noqa: PLC0415
 
     (row,) = tomllib.loads((FOLDER / "cities/los-angeles/home.toml").read_text())["city"]
     return HomeCity(**row)

@@ -6,7 +6,6 @@
   written anew. Most tests fill ten tables, so only those are emptied, and the rows from migrations stay.
 """
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -14,8 +13,6 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import allauth
-import django
 import psycopg
 import pytest
 from django.conf import settings
@@ -25,7 +22,6 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "exchange_template"
-KEPT_DUMPS = 20
 WRITTEN_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -42,14 +38,7 @@ def make_template() -> None:
             return
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
         address = url._replace(path=f"/{TEMPLATE}").geturl()
-        migrated = None if "CI" in os.environ else _migrated()
-        if migrated and migrated.exists():
-            failed = _run(["psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--file={migrated}", address])
-        else:
-            migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-            failed = _run(migrate, DATABASE_URL=address)
-            if migrated and not failed:
-                _keep(address, migrated)
+        failed = _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], DATABASE_URL=address)
         if failed:
             server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(TEMPLATE)))
             raise RuntimeError(f"The migrations failed:\n{failed}")
@@ -59,28 +48,6 @@ def _run(command: list[str], **env: str) -> str:
     """What the command says if it fails, else nothing."""
     done = subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, timeout=900)
     return done.stderr if done.returncode else ""
-
-
-def _migrated() -> Path:
-    """The dump of a database with exactly these migrations, in the developer's cache."""
-    said = hashlib.sha256(f"{django.VERSION} {allauth.__version__}".encode())
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
-        said.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "exchange" / f"{said.hexdigest()[:16]}.sql"
-
-
-def _keep(address: str, path: Path) -> None:
-    """Dump the migrated database; a machine without pg_dump migrates again the next time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(f".{os.getpid()}")
-    try:
-        if not _run(["pg_dump", "--no-owner", "--no-acl", f"--file={half}", address]):
-            half.rename(path)
-    except FileNotFoundError:
-        return
-    for old in sorted(path.parent.glob("*.sql"), key=lambda each: each.stat().st_mtime)[:-KEPT_DUMPS]:
-        old.unlink(missing_ok=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,7 +11,8 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import PassportCaseFactory, TripFactory, in_days, travel_facts
 from travel.models import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
-from travel.passport.actions import passport_day, voucher
+from travel.passport.days import actions as passport_day
+from travel.passport.vouchers import actions as voucher
 
 
 def counter_facts():

@@ -44,7 +44,7 @@ from travel.models import (
     StepFile,
     Trip,
 )
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.states import HAS_PASSPORT, PassportStage
 
 FACTS = {

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from tests.factories_travel import in_days
 from travel.base.legs import Kind
-from travel.prepare.actions import itinerary as actions
-from travel.prepare.actions import itinerary_news
+from travel.prepare.itinerary import actions
+from travel.prepare.itinerary import news as itinerary_news
 
 HOME, THERE = "America/Los_Angeles", "Asia/Ho_Chi_Minh"
 LEAVES, RETURNS = 130, 140  # days from now

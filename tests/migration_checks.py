@@ -28,61 +28,20 @@ NOT_ASKED = (
     "require-timeout-settings",
 )
 # Migrations of tables with some hundred rows a cycle, whose scan takes milliseconds, with what they may do.
-SMALL: dict[tuple[str, str], tuple[str, ...]] = {
-    # new tables only: the linter doesn't recognize the table of an index with a condition
-    ("applications", "0004_scheduled_release"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-    ("applications", "0005_interest"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-    ("applications", "0007_appeal"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-    ("travel", "0011_city_pictures"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-    # statements that staff recorded: some hundred rows
-    ("applications", "0011_appeal_by_phone"): (
-        *("disallowed-unique-constraint", "ADDING unique constraint", "adding-foreign-key-constraint"),
-    ),
-    # notes of the office: some hundred rows
-    ("applications", "0020_note_versions"): (
-        *("CREATE INDEX locks table", "CREATE INDEX prolongs transaction", "adding-foreign-key-constraint"),
-        *("constraint-missing-not-valid", "require-concurrent-index-creation"),
-    ),
-    # a few lotteries a cycle; each constraint refuses less than the one that it replaces, or is about a new column
-    ("applications", "0026_public_draw"): ("ban-drop-constraint", "constraint-missing-not-valid"),
-    # at most a few pictures per city; each constraint refuses less than the one that it replaces
-    ("travel", "0012_city_logo"): (
-        *("ADDING unique constraint", "DROP INDEX locks table", "CREATE INDEX locks table", "CREATE INDEX prolongs"),
-        *("ban-drop-constraint", "require-concurrent-index-deletion", "require-concurrent-index-creation"),
-        "constraint-missing-not-valid",
-    ),
-    # some ten rows a cycle
-    ("travel", "0023_what_the_city_pays"): ("constraint-missing-not-valid",),
-    # some resets, merges and emergency openings a cycle; each constraint refuses less than the one that it replaces, or
-    # is about a new column
-    ("exchange", "0018_takes_two"): ("ban-drop-constraint", "constraint-missing-not-valid"),
-    ("travel", "0026_takes_two"): (
-        *("ban-drop-constraint", "constraint-missing-not-valid", "adding-foreign-key-constraint"),
-        *("CREATE INDEX locks table", "CREATE INDEX prolongs transaction", "require-concurrent-index-creation"),
-    ),
-    # steps of check-ins of the last weeks, and none of the kind that the constraint is about
-    ("travel", "0027_words_that_were_read"): ("constraint-missing-not-valid",),
-    ("exchange", "0010_account_merge"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-    ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
-}
+SMALL: dict[tuple[str, str], tuple[str, ...]] = {}
 REMEDY = "Expand first, contract in a later release: docs/adr/0034"
 
 
-def problems(ours: tuple[str, ...] = OURS, *, newest: int | None = None) -> list[str]:
-    """The unsafe operations in the later migrations of these apps, one per line; PostgreSQL only. `newest`: only in
-    this many of each app, as one takes a second, and those before were checked when they were the newest.
-    """
+def problems(ours: tuple[str, ...] = OURS) -> list[str]:
+    """The unsafe operations in the later migrations of these apps, one per line; PostgreSQL only."""
     loader = MigrationLoader(connection)
     assert {app for app, _name in loader.disk_migrations} >= set(ours), "no migrations to check"
-    found = [(key, line) for key in _later(loader, ours, newest) for line in (*_code_trips(*key), *_locks(*key))]
+    found = [(key, line) for key in _later(loader, ours) for line in (*_code_trips(*key), *_locks(*key))]
     return [line for key, line in found if not any(allowed in line for allowed in SMALL.get(key, ()))]
 
 
-def _later(loader: MigrationLoader, ours: tuple[str, ...], newest: int | None) -> list[tuple[str, str]]:
-    later = sorted(key for key, migration in loader.disk_migrations.items() if key[0] in ours and not migration.initial)
-    if newest is None:
-        return later
-    return [key for app in ours for key in [each for each in later if each[0] == app][-newest:]]
+def _later(loader: MigrationLoader, ours: tuple[str, ...]) -> list[tuple[str, str]]:
+    return sorted(key for key, migration in loader.disk_migrations.items() if key[0] in ours and not migration.initial)
 
 
 def _code_trips(app: str, name: str) -> list[str]:

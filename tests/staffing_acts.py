@@ -6,7 +6,9 @@ from tests.factories import UserFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days
 from travel.base.names import FullName
 from travel.models import PassportCase, Placement
-from travel.passport.actions import document_number, passport, ticket_name
+from travel.passport.case import actions as passport
+from travel.passport.numbers import actions as document_number
+from travel.passport.ticket_names import actions as ticket_name
 
 
 def url(name, **arguments):

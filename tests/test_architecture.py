@@ -47,7 +47,7 @@ PURE = {
     *(
         "travel/placement/matching.py",
         "travel/base/open_days.py",
-        "travel/passport/timeline.py",
+        "travel/passport/plan/timeline.py",
         "travel/base/names.py",
         "travel/base/legs.py",
         "exchange/figures/counts.py",
@@ -57,8 +57,8 @@ PURE = {
         "travel/outcomes/population.py",
         "travel/outcomes/release_plan.py",
         "travel/outcomes/cohorts.py",
-        "travel/prepare/money.py",
-        "travel/prepare/rooming.py",
+        "travel/prepare/money/promise.py",
+        "travel/prepare/rooms/rooming.py",
     ),
     *("travel/outcomes/fairness.py", "travel/base/drawing.py"),
     *(
@@ -124,7 +124,7 @@ def house(tmp_path_factory) -> Path:
     [
         ("applications/base/ordering.py", "from applications.release import promotions", "applications.base.ordering"),
         ("exchange/base/roles.py", "from applications import states", "exchange.base.roles -> applications.states"),
-        ("travel/passport/forms/stage.py", "from travel.passport.views import voucher", "travel.passport.forms.stage"),
+        ("travel/passport/days/forms.py", "from travel.passport.days import views", "travel.passport.days.forms"),
         ("travel/new_step/__init__.py", "", "travel.new_step"),
     ],
 )

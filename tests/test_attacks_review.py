@@ -28,7 +28,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_meeting import booked, interview_cycle, norming_cycle
-from travel.office import export
+from travel.office.own_data import export
 
 pytestmark = pytest.mark.django_db
 FULL = {"purpose": 4, "adapting": 5, "giving_back": 3}

@@ -76,7 +76,7 @@ from travel.models import (
     TripChange,
     VisaDay,
 )
-from travel.prepare.actions.itinerary_news import Change, LazyFlights
+from travel.prepare.itinerary.news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"

@@ -17,7 +17,7 @@ from django.db import models
 
 from applications.base.form_defaults import DEFAULT_FORM, REFEREE
 from applications.export.application_list import fixed_labels
-from travel.office.export_tables import TABLES
+from travel.office.own_data.export_tables import TABLES
 
 OURS = ("exchange", "applications", "travel")
 ROOT = Path(settings.BASE_DIR)
@@ -37,18 +37,18 @@ FORBIDDEN = re.compile("|".join((STATUS, NUMBERS, PASSPORT)), re.IGNORECASE)
 
 # The one restricted table: sealed, read by the student and the advisor they chose, in no export by the office.
 RESTRICTED_MODELS = {"travel.TravelAnswers"}
-RESTRICTED_FORMS = {"travel.passport.forms.passport_questions.PassportQuestions"}
+RESTRICTED_FORMS = {"travel.passport.case.question_forms.PassportQuestions"}
 # The other one: off for each trip until a coordinator gives a reason, sealed, each access audited, deleted after the
 # trip.
 RESTRICTED_MODELS |= {"travel.DocumentNumber"}
-RESTRICTED_FORMS |= {"travel.passport.forms.staffing.NumberForm"}
+RESTRICTED_FORMS |= {"travel.passport.numbers.forms.NumberForm"}
 NOT_HANDED_OUT = "travel.DocumentNumber"  # the name of the table; exports leave out the number itself
 # Names that match the pattern but mean something else.
 HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.MoneyRule.fee"}
-HARMLESS |= {"travel.passport.forms.counters.IssueForm.fee"}
+HARMLESS |= {"travel.passport.vouchers.forms.IssueForm.fee"}
 # about whether a place allows photographs of people
-HARMLESS |= {f"travel.passport.forms.counters.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
-HARMLESS |= {f"travel.passport.forms.counters.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}
+HARMLESS |= {f"travel.passport.facilities.forms.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
+HARMLESS |= {f"travel.passport.days.forms.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}
 
 
 def _choices(field) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _of_models() -> Iterator[tuple[str, str]]:
 def _form_classes() -> Iterator[type[forms.BaseForm]]:
     for package in OURS:
         for found in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            if "forms" in found.name.split("."):
+            if any(part.endswith("forms") for part in found.name.split(".")):
                 import_module(found.name)
     left, seen = [forms.BaseForm], set()
     while left:
@@ -128,7 +128,7 @@ def _of_exports() -> Iterator[tuple[str, str]]:
                     yield str(path.relative_to(ROOT)), node.value
 
 
-MY_DATA = sorted(ROOT.glob("travel/office/export*.py"))
+MY_DATA = sorted(ROOT.glob("travel/office/own_data/export*.py"))
 INPUT = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"{]+)\"", re.IGNORECASE | re.DOTALL)
 
 
@@ -193,13 +193,15 @@ def test_no_export_of_the_office_reads_the_restricted_table():
     """Only the student's own export may name it, and the code that shows it to that student and their advisor."""
     names = {label.split(".")[1] for label in RESTRICTED_MODELS}
     may_read = ("travel/models/", "travel/demo/", "travel/permissions.py", "travel/migrations/")
-    may_read += tuple(f"travel/passport/{layer}/passport" for layer in ("actions", "forms", "views"))
-    may_read += tuple(f"travel/passport/{name}" for name in ("actions/document_number", "views/document_number"))
+    may_read += tuple(
+        f"travel/passport/case/{name}.py" for name in ("actions", "forms", "views", "way", "question_views")
+    )
+    may_read += ("travel/passport/numbers/actions.py", "travel/passport/numbers/views.py")
     # who waits for a talk, never what was answered; and the student's own words for a proof
-    may_read += ("travel/passport/talks.py", "travel/passport/actions/talk.py", "travel/passport/proofs.py")
-    may_read += ("travel/office/export_tables.py", "travel/office/views/export.py")
+    may_read += ("travel/passport/case/talks.py", "travel/passport/case/talk.py", "travel/passport/way/proofs.py")
+    may_read += ("travel/office/own_data/export_tables.py", "travel/office/own_data/export_views.py")
     # what the student agreed to, for the student alone; and deletes it when its time has come
-    may_read += ("travel/office/sharing.py", "travel/office/erasing.py")
+    may_read += ("travel/office/own_data/sharing.py", "travel/office/retention/erasing.py")
     may_read += ("travel/office/account_merge.py",)  # names its keys to people, reads no row
     readers = set()
     for package in OURS:

@@ -20,7 +20,7 @@ from tests.old_tabs import ON_PURPOSE, acts_of_old_tabs
 from tests.year.pages import Page, view_of
 from tests.year.play import NOT_TRIED, forget_what_is_kept
 from travel.demo import seed
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 pytestmark = [pytest.mark.django_db, pytest.mark.closed_days, pytest.mark.full]
 everything, in_private, sessions, client_of, world, only_workers_do_heavy_work = (

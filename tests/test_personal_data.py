@@ -30,7 +30,7 @@ PLAIN = {
         "office_hours_en office_hours_es address airport time_zone latitude longitude picture_data logo_data"
     ),
     "exchange.Wording": (
-        "series number place context source siblings is_shipped en en_several es es_several shipped_en "
+        "series number place context source is_shipped en en_several es es_several shipped_en "
         "shipped_en_several shipped_es shipped_es_several is_spanish_older at by"
     ),
     "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
@@ -251,9 +251,7 @@ PLAIN = {
     "travel.RollCallTap": "roll_call key received_at by over",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
-    "travel.PlacementRun": (
-        "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
-    ),
+    "travel.PlacementRun": ("code cycle seed inputs_hash settings run_at run_by released_at released_by finished_at"),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
     "travel.InsurancePolicy": "code trip insurer name number phone covers_en covers_es valid_from valid_until",
     "travel.HealthRule": (

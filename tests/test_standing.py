@@ -28,11 +28,12 @@ from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_travel import ChecklistItemFactory, PassportCaseFactory, PlacementFactory, travel_facts
 from travel.base.trip_stage import trip_stage
 from travel.models import ReflectionPrompt
-from travel.passport.actions import passport
-from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
+from travel.passport.case import actions as passport
+from travel.passport.way.route import Answer, Answers, Born, Paper, TravelOn
 from travel.placement.actions import upgrade
 from travel.placement.actions.record import Went, correct_record, recorded
-from travel.prepare.actions import checklist, needs
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.needs import actions as needs
 from travel.reflection.actions import writing as reflecting
 
 DOCUMENT = settings.BASE_DIR / "docs/standing.md"

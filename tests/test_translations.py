@@ -137,8 +137,8 @@ FAMILIAR = re.compile(
     re.IGNORECASE,
 )
 STAFF_MODULES = {
-    "travel/office/work.py",
-    "travel/office/duties.py",
+    "travel/office/home/advisor_work.py",
+    "travel/office/home/duties.py",
     "applications/cycle/readiness.py",
     "applications/selection/forms/selection.py",
     "applications/endorse/forms/endorsement.py",

@@ -30,7 +30,8 @@ from tests.factories_travel import (
 )
 from tests.old_tabs import changed, opened, presses_of, rows_of
 from travel.models import Room
-from travel.prepare.actions import payments, rooms
+from travel.prepare.money import payments
+from travel.prepare.rooms import actions as rooms
 
 pytestmark = pytest.mark.django_db
 CHANGED = "Something else has happened here since you opened the page, so nothing was changed."

@@ -70,7 +70,7 @@ from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE,
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
 from travel.models import HelpNumber
-from travel.prepare.actions import signing
+from travel.prepare.signing import actions as signing
 
 HEAVY = ("weasyprint", "altair", "vl_convert")
 

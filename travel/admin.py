@@ -1,4 +1,4 @@
-"""Admin pages of what new cycles begin with. Dated rows are changed under Set up (`travel.office.views.reference`)."""
+"""Admin pages of what new cycles begin with. Dated rows are changed under Set up (`travel.office.reference.views`)."""
 
 from django.contrib import admin
 

@@ -10,11 +10,14 @@ from applications.release.actions import appeals
 from applications.release.after import RELEASED
 from exchange.guests import links
 from exchange.reference.facts import FACT_CHANGED
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.placement.actions import drop_out, move_tasks, trip_change, trip_course
 from travel.placement.slots import CANCELED, DEPARTED, MOVED, PLACED, RETURNED
-from travel.prepare.actions import guardian, money_follow, move_follow, steps_follow
-from travel.prepare.actions.orientation import SESSION_CHANGED
+from travel.prepare import move_follow
+from travel.prepare.checklist import steps_follow
+from travel.prepare.money import follow as money_follow
+from travel.prepare.orientation.actions import SESSION_CHANGED
+from travel.prepare.signing import guardian
 from travel.reflection.actions import alumni
 
 

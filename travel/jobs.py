@@ -10,8 +10,8 @@ from exchange.background.jobs import Result, Work
 from exchange.base import roles
 from exchange.models import Job, User
 from travel.models import PlacementRun, Trip
-from travel.office import export
-from travel.passport.actions import replan
+from travel.office.own_data import export
+from travel.passport.case import replan
 from travel.placement import letters
 from travel.placement.actions import placement
 from travel.placement.placing import Settings

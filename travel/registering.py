@@ -19,39 +19,42 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import break_glass, check_in_reply, reachability
 from travel.base import charts, checked_files, trip_stage
 from travel.base.fee_promises import promised_to_all
-from travel.office import account_merge, peek, unread_numbers
-from travel.office.actions import export
-from travel.office.reference_kinds import KINDS
+from travel.office import account_merge
+from travel.office.activity import peek
+from travel.office.own_data import actions as export
+from travel.office.reference.kinds import KINDS
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.partners.actions import agreement
-from travel.passport.actions import passport_day_reminder, replan
+from travel.passport.case import replan
+from travel.passport.days import reminder as passport_day_reminder
 from travel.placement import bulk_acts as placing_acts
 from travel.placement import change_said, loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of, have_left
 from travel.placement.views.placement_preview import preview_href
-from travel.prepare import bulk_acts, entry_words, evidence, money_verifying, orientation, signing, ticketing_words
-from travel.prepare.actions import (
-    checklist,
-    contacts,
-    entry,
-    family,
-    form_texts,
-    guardian,
-    itinerary_steps,
-    money,
-    money_follow,
-    money_steps,
-    needs,
-    packing,
-    steps,
-    ticketing,
-    visa_day,
-)
-from travel.prepare.actions import orientation as sessions
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import bulk_acts, evidence, steps
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.entry import words as entry_words
+from travel.prepare.family import actions as family
+from travel.prepare.itinerary import steps as itinerary_steps
+from travel.prepare.money import actions as money
+from travel.prepare.money import follow as money_follow
+from travel.prepare.money import steps as money_steps
+from travel.prepare.money import verifying as money_verifying
+from travel.prepare.needs import actions as needs
+from travel.prepare.needs import contacts
+from travel.prepare.orientation import actions as sessions
+from travel.prepare.orientation import sessions as orientation
+from travel.prepare.packing import actions as packing
+from travel.prepare.signing import form_texts, guardian
+from travel.prepare.signing import required as signing
+from travel.prepare.ticketing import actions as ticketing
+from travel.prepare.ticketing import words as ticketing_words
 from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 
@@ -100,7 +103,6 @@ def _placement() -> None:
     placing_acts.register_all()
     loose_ends.register_words()
     trip_task_words.register()
-    unread_numbers.register_words()
     office_tasks.register(
         placement_release.STOPPED_TASK,
         _("The release of a placement stopped half-way: %(cycle)s"),

@@ -95,7 +95,7 @@ VOUCHER_TONES: dict[VoucherState, str] = {
 
 
 class Urgency(models.TextChoices):
-    """How a passport plan compares with its dates; the values are those of `travel.passport.timeline`."""
+    """How a passport plan compares with its dates; the values are those of `travel.passport.plan.timeline`."""
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")

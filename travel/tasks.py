@@ -5,25 +5,25 @@ from celery import shared_task
 from applications.apply.actions import bulk_act
 from exchange.background.queues import CHECKING, SENDING, WAITED_FOR
 from travel.abroad.actions import check_in
-from travel.office import unread_numbers
-from travel.office.actions import group_message, purge
+from travel.office.group_messages import actions as group_message
+from travel.office.retention import purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.outcomes.following import asking
 from travel.partners.actions import agreement, picture
-from travel.passport.actions import document_number, facility, passport_day_reminder
+from travel.passport.days import reminder as passport_day_reminder
+from travel.passport.facilities import actions as facility
+from travel.passport.numbers import actions as document_number
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import (
-    checklist,
-    entry,
-    guardian,
-    money,
-    orientation,
-    receipts,
-    signing,
-    step_files,
-    visa_day,
-)
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import files as step_files
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.money import actions as money
+from travel.prepare.money import receipts
+from travel.prepare.orientation import actions as orientation
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import guardian
 from travel.reflection.actions import photos, prompts, survey
 
 
@@ -40,12 +40,6 @@ def draw_ahead(*, code: str) -> None:
 @shared_task(name="travel.refresh_now", **WAITED_FOR)
 def refresh_now() -> None:
     now.refresh()
-
-
-@shared_task(name="travel.ask_for_countries")
-def ask_for_countries() -> None:
-    """Tasks for phone numbers that no phone abroad can call."""
-    unread_numbers.open_tasks()
 
 
 @shared_task(name="travel.say_what_can_be_published")

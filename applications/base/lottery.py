@@ -79,7 +79,7 @@ class Draw:
 
     @property
     def text(self) -> str:
-        """What is frozen, and later published as a file. Lotteries of before, drawn with dice, name no public draw."""
+        """What is frozen, and later published as a file."""
         lines = [f"lottery {self.code}", f"zone {self.zone}"]
         lines += [f"draw {self.public_draw_on:%Y-%m-%d} {self.public_draw}"] if self.public_draw_on else []
         return "".join(f"{line}\n" for line in lines) + self.entries

@@ -235,7 +235,7 @@ class Application(models.Model):
     student = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     draft_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # SHA-256, hex
     # of a visitor's draft: a keyed hash of the network it was started from (`applications.apply.limits`)
-    draft_network = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    draft_network = models.CharField(max_length=32, blank=True, editable=False)
     # the application that this visitor's draft was merged into; late saves by the phone are sent on to it
     merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     carried_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -244,16 +244,14 @@ class Application(models.Model):
     # copy of the answer to the question of kind "college", so that lists and scopes need no join
     college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     # copy of the answer with this key, its digits and letters alone, so that a search needs no look at every answer
-    student_number = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
+    student_number = models.CharField(max_length=30, blank=True, editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     return_note = models.TextField(blank=True, help_text="What to fix, in words for the student.")
     return_sections = models.JSONField(default=list, blank=True, help_text="Keys of the parts that are open again.")
     # fingerprints of the parts as they were returned, by section key (`applications.apply.fixes`)
-    return_marks = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
-    fix_reason = models.TextField(
-        blank=True, default="", db_default="", help_text="Why the student submitted it again with a part unchanged."
-    )
+    return_marks = models.JSONField(default=dict, blank=True, editable=False)
+    fix_reason = models.TextField(blank=True, help_text="Why the student submitted it again with a part unchanged.")
     reopened_until = models.DateTimeField(null=True, blank=True, help_text="More time, for this application alone.")
     more_time_asked_at = models.DateTimeField(null=True, blank=True)
     more_time_reason = models.TextField(blank=True)
@@ -265,7 +263,7 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     fixed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    # its texts, files and names are gone: only what figures count is left (`travel.office.erasing`)
+    # its texts, files and names are gone: only what figures count is left (`travel.office.retention.erasing`)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # calculated from the locked reviews whenever one is locked, so that the ranked list can sort by an index
     reads_locked = models.PositiveSmallIntegerField(default=0)

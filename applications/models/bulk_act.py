@@ -94,10 +94,10 @@ class BulkRow(models.Model):
     act = models.ForeignKey(BulkAct, on_delete=models.CASCADE, related_name="rows")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
     refusal = models.CharField(max_length=300, blank=True, help_text="Why it can't be done, as the list showed it.")
-    refusal_es = models.CharField(max_length=300, blank=True, default="", db_default="")
+    refusal_es = models.CharField(max_length=300, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
     why = models.CharField(max_length=300, blank=True, help_text="Why it was left out, or stays.")
-    why_es = models.CharField(max_length=300, blank=True, default="", db_default="")
+    why_es = models.CharField(max_length=300, blank=True)
     kept = models.JSONField(
         default=dict, blank=True, help_text="What its undo needs: keys of rows, and values that were deleted."
     )

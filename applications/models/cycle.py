@@ -86,7 +86,7 @@ class Cycle(models.Model):
     # the scores by which the committee last filled reserves or made a proposal; the waitlist is ordered by them too
     scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)
     readers_talk = models.BooleanField(
-        default=False, db_default=False, help_text="Readers see each other's scores, and can talk, after locking."
+        default=False, help_text="Readers see each other's scores, and can talk, after locking."
     )
     has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
     departure_airport = models.CharField(max_length=3, default=usual_airport, help_text="IATA")
@@ -181,10 +181,8 @@ class EligibilityRule(models.Model):
     ask_es = models.CharField(max_length=200, blank=True)
     change_en = models.CharField(max_length=300, blank=True, help_text="What would change a “does not meet”.")
     change_es = models.CharField(max_length=300, blank=True)
-    unsure_en = models.CharField(
-        max_length=300, blank=True, default="", db_default="", help_text="How someone who isn’t sure can find out."
-    )
-    unsure_es = models.CharField(max_length=300, blank=True, default="", db_default="")
+    unsure_en = models.CharField(max_length=300, blank=True, help_text="How someone who isn’t sure can find out.")
+    unsure_es = models.CharField(max_length=300, blank=True)
     text = Localized()
     ask = Localized()
     change = Localized()
@@ -230,11 +228,9 @@ class Section(models.Model):
     staff_title_en = models.CharField(
         max_length=120,
         blank=True,
-        default="",
-        db_default="",
         help_text="The title as staff read it, who aren't the “you” of the student's.",
     )
-    staff_title_es = models.CharField(max_length=120, blank=True, default="", db_default="")
+    staff_title_es = models.CharField(max_length=120, blank=True)
     title = Localized()
     intro = Localized()
     staff_title = Localized()

@@ -184,7 +184,7 @@ class Note(models.Model):
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     body = models.TextField()
     written_at = models.DateTimeField(default=timezone.now)
-    by_text = models.BooleanField(default=False, db_default=False, help_text="It came as a text message.")
+    by_text = models.BooleanField(default=False, help_text="It came as a text message.")
 
     class Meta:
         ordering = ("written_at", "pk")

@@ -72,15 +72,11 @@ class Lottery(models.Model):
     announced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     committed_at = models.DateTimeField(null=True, blank=True)
     committed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    public_draw = models.CharField(
-        max_length=200, blank=True, db_default="", default="", help_text="Its name, hashed with its day."
-    )
+    public_draw = models.CharField(max_length=200, blank=True, help_text="Its name, hashed with its day.")
     public_draw_on = models.DateField(null=True, blank=True)
-    result = models.CharField(
-        max_length=200, blank=True, db_default="", default="", help_text="Its numbers: `lottery.numbers_of`."
-    )
+    result = models.CharField(max_length=200, blank=True, help_text="Its numbers: `lottery.numbers_of`.")
     former_results = models.TextField(
-        blank=True, db_default="", default="", help_text="What was typed before a correction, one to a line. Public."
+        blank=True, help_text="What was typed before a correction, one to a line. Public."
     )
     order = models.TextField(blank=True, help_text="The codes as drawn, one to a line.")
     drawn_at = models.DateTimeField(null=True, blank=True)
@@ -125,14 +121,13 @@ class Lottery(models.Model):
                 condition=Q(public_draw="", public_draw_on__isnull=True)
                 | (Q(committed_at__isnull=False, public_draw_on__isnull=False) & ~Q(public_draw="")),
             ),
-            # rows of the release before, drawn with dice, have no public draw
             models.CheckConstraint(
                 name="lottery_draw_is_whole",
                 condition=Q(drawn_at__isnull=True, drawn_by__isnull=True, result="", former_results="", order="")
                 | (
-                    Q(committed_at__isnull=False, drawn_at__isnull=False, drawn_by__isnull=False)
+                    Q(public_draw_on__isnull=False, drawn_at__isnull=False, drawn_by__isnull=False)
                     & ~Q(order="")
-                    & (Q(public_draw="") | ~Q(result=""))
+                    & ~Q(result="")
                 ),
             ),
             models.CheckConstraint(

@@ -73,7 +73,7 @@ class RubricCriterion(models.Model):
         INTERVIEW = "interview", _("scored in an interview")
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="all_criteria")
-    kind = models.CharField(max_length=9, choices=Kind, default=Kind.READING, db_default=Kind.READING)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.READING)
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
     # key of the question whose answer is scored by this criterion; the same key in every form version
@@ -81,8 +81,8 @@ class RubricCriterion(models.Model):
     title_en = models.CharField(max_length=80)
     title_es = models.CharField(max_length=80)
     # what the interviewer asks
-    ask_en = models.CharField(max_length=300, blank=True, default="", db_default="")
-    ask_es = models.CharField(max_length=300, blank=True, default="", db_default="")
+    ask_en = models.CharField(max_length=300, blank=True)
+    ask_es = models.CharField(max_length=300, blank=True)
     title = Localized()
     ask = Localized()
 

@@ -54,7 +54,7 @@ class ScheduledRelease(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=500, blank=True, help_text="Why it didn't go out.")
-    refusal_es = models.CharField(max_length=500, blank=True, default="", db_default="")
+    refusal_es = models.CharField(max_length=500, blank=True)
 
     objects = ScheduledReleaseQuerySet.as_manager()
 

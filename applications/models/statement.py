@@ -61,9 +61,7 @@ class Statement(models.Model):
     heard_on = models.DateField()
     heard_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.TextField(blank=True, help_text="In the words of who recorded it; the student reads it.")
-    kept = models.JSONField(
-        default=dict, db_default={}, blank=True, help_text="What its words and its undo need, if the act says so."
-    )
+    kept = models.JSONField(default=dict, blank=True, help_text="What its words and its undo need, if the act says so.")
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)

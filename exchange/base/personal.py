@@ -1,7 +1,7 @@
 """Personal data, declared on the model that holds it: what of it a person's own copy has, and how it ends.
 
-`travel.office.export_tables` and `travel.office.erasing` read the declarations; `exchange.checks` refuses to start with
-a table of personal data that has none, or with a personal column of which nothing is said.
+`travel.office.own_data.export_tables` and `travel.office.retention.erasing` read the declarations; `exchange.checks`
+refuses to start with a table of personal data that has none, or with a personal column of which nothing is said.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import Model
 
 GONE = "—"  # where an erased text may not be empty
-BY_HAND = "by hand"  # `of`: no key leads to the person; `travel.office.export_tables` finds the rows
+BY_HAND = "by hand"  # `of`: no key leads to the person; `travel.office.own_data.export_tables` finds the rows
 SECRET = "holds a key to the account or to a page"  # noqa: S105 -- a reason
 COMMITTEE = "the committee’s own; what is told is in the decision"
 READER = "a reader’s work: scores and notes are the readers’ and the committee’s; what they wrote to you is `feedback`"

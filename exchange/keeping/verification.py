@@ -62,9 +62,7 @@ def run() -> Iterator[tuple[str, list[Finding]]]:
 def migrations() -> Iterator[Finding]:
     known, applied = version.known_migrations(), version.applied_migrations()
     missing = [f"{app}.{name}" for app in known for name in known[app] if name not in applied.get(app, [])]
-    yield from Finding.of(
-        "migrations of this version that the database doesn't have", missing, "Run manage.py migrate."
-    )
+    yield from Finding.of("of this version's migrations missing in the database", missing, "Run manage.py migrate.")
 
 
 def files() -> Iterator[Finding]:

@@ -40,8 +40,6 @@ class HomeCity(models.Model):
     time_zone = models.CharField(
         max_length=64,
         blank=True,
-        default="",
-        db_default="",
         validators=[check_time_zone],
         help_text="IANA name: the clock of the whole portal. Read it with `exchange.base.home.home_zone`.",
     )

@@ -55,7 +55,7 @@ class Job(models.Model):
     kind = models.CharField(max_length=60, help_text="Such as applications.export")
     key = models.CharField(max_length=120, help_text="Started once while the same key is not finished.")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs", null=True, blank=True)
-    about = models.CharField(max_length=20, blank=True, db_default="", help_text="An application's code.")
+    about = models.CharField(max_length=20, blank=True, help_text="An application's code.")
     params = models.JSONField(default=dict, blank=True, help_text="What the function needs to know, and no more.")
     given = SealedJSONField(null=True, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
@@ -72,7 +72,7 @@ class Job(models.Model):
     size = models.PositiveBigIntegerField(default=0, help_text="bytes")
     delete_after = models.DateField(null=True, blank=True, help_text="The result's last day.")
     error = models.CharField(max_length=300, blank=True, help_text="In words for people.")
-    error_es = models.CharField(max_length=300, blank=True, default="", db_default="")
+    error_es = models.CharField(max_length=300, blank=True)
 
     objects = JobQuerySet.as_manager()
 

@@ -142,7 +142,7 @@ class College(models.Model):
         error_messages={"unique": _("Another college has this state code.")},
     )
     place = models.CharField(max_length=60)
-    district = models.CharField(max_length=100, blank=True, db_default="")
+    district = models.CharField(max_length=100, blank=True)
     # that day, many students behind one network of the campus may sign up at once
     orientation_on = models.DateField(null=True, blank=True)
     # the advisor who signs reminders to its students; empty: the office signs
@@ -218,8 +218,6 @@ class SingleSignOn(models.Model):
     hosts = models.TextField(
         "other hosts",
         blank=True,
-        default="",
-        db_default="",
         help_text=(
             "OpenID Connect only: further hosts that this server’s addresses may be on, one per line. Most need none."
             " Google: oauth2.googleapis.com, openidconnect.googleapis.com, www.googleapis.com. Microsoft:"

@@ -217,19 +217,15 @@ class Message(models.Model):
     # the recipient is null for a guest without an account, such as a referee
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="inbox")
     address = models.CharField(max_length=254, help_text="email address or E.164 number")
-    reply_to = models.CharField(
-        max_length=254, blank=True, default="", db_default="", help_text="Who answers; empty: the office."
-    )
+    reply_to = models.CharField(max_length=254, blank=True, help_text="Who answers; empty: the office.")
     language = models.CharField(max_length=2, choices=Language)
     template = models.CharField(max_length=80, help_text="Such as applications/decision_released")
-    batch = models.CharField(
-        max_length=60, blank=True, default="", db_default="", help_text="Such as applications.release:BCDFGHJK"
-    )
+    batch = models.CharField(max_length=60, blank=True, help_text="Such as applications.release:BCDFGHJK")
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     html = models.TextField(blank=True)
     is_urgent = models.BooleanField(
-        default=False, db_default=False, help_text="Goes first; quiet hours and the limits of texts don't hold it."
+        default=False, help_text="Goes first; quiet hours and the limits of texts don't hold it."
     )
     is_secret = models.BooleanField(default=False, help_text="Holds a code: emptied once sent, outside demo.")
     queued_at = models.DateTimeField(default=timezone.now)
@@ -247,10 +243,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # not before: a pause after a failed try, or another worker's claim
     next_try_at = models.DateTimeField(null=True, blank=True)
-    provider_id = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="The provider's own id, in its reports."
-    )
-    reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
+    provider_id = models.CharField(max_length=200, blank=True, help_text="The provider's own id, in its reports.")
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
     error = models.CharField(max_length=300, blank=True, help_text="What the server said.")
 
     objects = MessageQuerySet.as_manager()

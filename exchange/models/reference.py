@@ -220,7 +220,7 @@ class PartnerCity(models.Model):
     country_es = models.CharField(max_length=60)
     airport_code = models.CharField(max_length=3, help_text="IATA")
     time_zone = models.CharField(
-        max_length=40, blank=True, db_default="", validators=[check_time_zone], help_text="IANA. Empty: unknown."
+        max_length=40, blank=True, validators=[check_time_zone], help_text="IANA. Empty: unknown."
     )
     latitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees north")
     longitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees east")

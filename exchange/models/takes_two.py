@@ -31,7 +31,7 @@ class TakesTwo(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     alone_after = models.DateTimeField(null=True, blank=True)
-    stop_reason = models.TextField(blank=True, default="", db_default="", help_text="Why somebody stopped it.")
+    stop_reason = models.TextField(blank=True, help_text="Why somebody stopped it.")
 
     class Meta:
         abstract = True

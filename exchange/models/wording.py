@@ -30,7 +30,7 @@ class Wording(models.Model):
 
     A text is known by its context and its English, as the catalog knows it. `shipped_*` is what the portal said at that
     time, in which a later release may differ. `is_shipped`: back to the portal's own text. `place`: a file that said
-    it. `siblings` is no longer used; the release before this one reads it.
+    it.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -41,7 +41,6 @@ class Wording(models.Model):
     place = models.CharField(max_length=200, help_text="The template, such as emails/applications/said.txt")
     context = models.CharField(max_length=60, blank=True, help_text="As in the catalog.")
     source = models.TextField(help_text="The English text in the template, as in the catalog.")
-    siblings = models.JSONField(default=list, blank=True)
     is_shipped = models.BooleanField(default=False)
     en = models.TextField(blank=True)
     en_several = models.TextField(blank=True)

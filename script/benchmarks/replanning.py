@@ -41,8 +41,8 @@ def inside(students: int) -> None:
     from exchange.models import Fact, Message, Role, User  # noqa: PLC0415 -- as above
     from travel.demo import bulk  # noqa: PLC0415 -- as above
     from travel.models import EntryRule, PassportCase  # noqa: PLC0415 -- as above
-    from travel.office.actions import reference  # noqa: PLC0415 -- as above
-    from travel.prepare.actions import checklist  # noqa: PLC0415 -- as above
+    from travel.office.reference import loading as reference  # noqa: PLC0415 -- as above
+    from travel.prepare.checklist import actions as checklist  # noqa: PLC0415 -- as above
 
     office = User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).earliest("pk")
     with mock.patch.dict(bulk.SHARES, {"confirmed": 1.0}, clear=True):

@@ -22,7 +22,7 @@ from tests.journeys.patchy import Patchy
 from tests.services import wait_until
 from travel.abroad.actions import link as links
 from travel.models import TripDay
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 
 class Ended(Patchy):

@@ -11,7 +11,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones
 from travel.models import AlumniAsk, AlumniConsent
-from travel.prepare.actions import orientation
+from travel.prepare.orientation import actions as orientation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

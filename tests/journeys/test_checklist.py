@@ -9,7 +9,8 @@ from exchange.templatetags.ui import short_day
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, in_days
 from tests.journeys.phone import Phones
-from travel.prepare.actions import checklist, steps
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import steps
 
 pytestmark = pytest.mark.browser
 

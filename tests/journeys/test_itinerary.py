@@ -6,7 +6,7 @@ from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.itineraries import LEAVES, RETURNS, homebound, meeting, outbound, stay
 from tests.journeys.phone import Phones, link_in, message_to
-from travel.prepare.actions import itinerary as actions
+from travel.prepare.itinerary import actions
 
 pytestmark = pytest.mark.browser
 

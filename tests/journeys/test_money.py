@@ -11,7 +11,7 @@ from tests.factories_money import MoneyPromiseFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones
 from travel.models import MoneyPromise, Payment, Receipt
-from travel.prepare.actions import receipts
+from travel.prepare.money import receipts
 
 pytestmark = pytest.mark.browser
 

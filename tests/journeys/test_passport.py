@@ -9,7 +9,7 @@ from exchange.templatetags.ui import short_day
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, born_on, checklist_steps, in_days
 from tests.journeys.phone import Phones
 from travel.models import PassportCase, TravelAnswers
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from tests.services import wait_until
 from tests.test_urls import QUERY, TABLE, arguments
 from tests.urls import PUBLIC, ROLES, SIGNED_IN
 from tests.world import one_of_everything
-from travel.prepare.actions import signing
+from travel.prepare.signing import actions as signing
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones
 from travel.models import RoomWish
-from travel.prepare.actions import rooms
+from travel.prepare.rooms import actions as rooms
 
 pytestmark = pytest.mark.browser
 

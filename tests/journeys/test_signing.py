@@ -7,7 +7,7 @@ import pytest
 from tests.factories_travel import FormTextFactory, PlacementFactory, TripFactory, born_on, in_days, travel_facts
 from tests.journeys.phone import Phones, link_in, message_to
 from travel.models import SignedForm
-from travel.prepare.signing import forms_of
+from travel.prepare.signing.required import forms_of
 
 pytestmark = pytest.mark.browser
 NAME = "Marisol Reyes Ortega"

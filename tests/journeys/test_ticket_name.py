@@ -9,7 +9,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_day
 from tests.journeys.phone import SIZE, Phones
 from travel.base.names import FullName
 from travel.models import PassportCase, TicketName
-from travel.passport.actions import ticket_name
+from travel.passport.ticket_names import actions as ticket_name
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.journeys.phone import Phones
 from travel.models import TicketingDetails
-from travel.prepare.actions import ticketing
+from travel.prepare.ticketing import actions as ticketing
 
 pytestmark = pytest.mark.browser
 

@@ -22,7 +22,7 @@ from tests.factories_travel import PROMPTS
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
 from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
-from travel.passport.actions import passport as passport_actions
+from travel.passport.case import actions as passport_actions
 from travel.reflection.actions import story as choosing
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from exchange.models import ConsentText
 from tests.applications import upload_samples as samples
 from tests.factories import UserFactory
 from travel.models import FollowOnProject, Photo, Reflection, ReflectionConsent, ReflectionPrompt, Story, StoryText
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 QUOTE = "Nobody sits down to eat there, so I stood."
 ALT = "A stall with paper lanterns in the rain"

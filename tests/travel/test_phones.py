@@ -1,13 +1,11 @@
 """Every phone number is stored with its country, and every link that calls one begins with +; 112 is the exception."""
 
 import re
-from importlib import import_module
 
 import pytest
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -17,7 +15,6 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.phones import ShortNumber, href, readable
 from exchange.messages.phone_numbers import PhoneField
-from exchange.models import OfficeTask
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_counters import FacilityFactory
@@ -33,11 +30,10 @@ from tests.factories_travel import (
 from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import link as links
 from travel.abroad.forms import HelpNumberForm
-from travel.models import AcceptanceFacility, CheckIn, Contact, FamilyLink, HelpNumber, InsurancePolicy, LocalCard
-from travel.office import unread_numbers
+from travel.models import CheckIn, FamilyLink, HelpNumber
 from travel.partners.forms.partner import ContactForm
 from travel.placement.documents import family_letter
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 ROOT = settings.BASE_DIR
 OURS = ("exchange", "applications", "travel")
@@ -229,52 +225,3 @@ def test_only_emergency_services_have_a_short_number(kind, typed, kept):
         assert form.cleaned_data["phone"] == kept
     else:
         assert set(form.errors) == {"phone"}
-
-
-# --- rows from before -----------------------------------------------------------------------------------
-
-migration = import_module("travel.migrations.0020_numbers_with_their_country")
-
-
-def put(row, phone):
-    with connection.cursor() as cursor:
-        cursor.execute(f'UPDATE "{row._meta.db_table}" SET phone = %s WHERE id = %s', [phone, row.pk])  # noqa: S608 -- our own table
-
-
-def stored(row):
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT phone FROM "{row._meta.db_table}" WHERE id = %s', [row.pk])  # noqa: S608 -- our own table
-        return cursor.fetchone()[0]
-
-
-def test_numbers_from_before_are_read_where_that_is_no_guess_and_the_others_become_tasks(db, sign_in):
-    trip = TripFactory()
-    rows = {
-        ContactFactory(host=None, trip=trip, name="Leader"): ("213 555 0172", "+12135550172"),
-        ContactFactory(name="Host"): ("210 555 0142", "210 555 0142"),
-        ContactFactory(name="Other host"): ("+30 21 0555 0142", "+302105550142"),
-        FacilityFactory(): ("(818) 555-0100", "+18185550100"),
-        FacilityFactory(name="Library"): ("(818) 555-0101 ext. 4", "(818) 555-0101 ext. 4"),
-        InsurancePolicyFactory(trip=trip): ("+1 213-555-0150", "+12135550150"),
-        LocalCardFactory(trip=trip): ("call the desk", "call the desk"),
-        HelpNumberFactory(kind="emergency"): ("1 1 2", "112"),
-        HelpNumberFactory(kind="clinic", name_en="A", name_es="B"): ("1535", "1535"),
-    }
-    for row, (typed, _after) in rows.items():
-        put(row, typed)
-    for _twice in range(2):
-        migration.forwards(apps, None)
-        assert {row: stored(row) for row in rows} == {row: after for row, (_typed, after) in rows.items()}
-
-    assert unread_numbers.open_tasks() == unread_numbers.open_tasks() == 4
-    tasks = OfficeTask.objects.open().filter(kind=unread_numbers.KIND)
-    kept = {"210 555 0142", "(818) 555-0101 ext. 4", "call the desk", "1535"}
-    assert {task.params["number"] for task in tasks} == kept
-    office = sign_in(UserFactory(coordinator=True))
-    for task in tasks:  # each leads to the page where the number is still there to be completed
-        page = office.get(task.path)
-        assert page.status_code == 200 and task.params["number"] in page.text
-    for model in (Contact, AcceptanceFacility, LocalCard, HelpNumber, InsurancePolicy):
-        model.objects.exclude(phone__startswith="+").exclude(phone="112").update(phone="+302105550142")
-    assert unread_numbers.open_tasks() == 0
-    assert not tasks.all().exists()

@@ -20,7 +20,8 @@ from travel.abroad.actions import leader_link
 from travel.abroad.actions import link as abroad_link
 from travel.models import CheckIn, CheckInPerson, Trip
 from travel.partners.actions import host
-from travel.prepare.actions import calendar, family
+from travel.prepare.calendar import actions as calendar
+from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
 

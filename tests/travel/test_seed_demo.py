@@ -50,18 +50,19 @@ from travel.models import (
     Trip,
 )
 from travel.models.follow_up import YEARS
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.outcomes.counting import counts_of, ready
 from travel.outcomes.following.counting import CLOSES, closes_on
 from travel.outcomes.population import Mark, Stage, stage_key
 from travel.outcomes.published import report
 from travel.outcomes.release_plan import attack
-from travel.passport import planning
-from travel.passport.passport_route import answers_from_json, contradictions, route
+from travel.passport.plan import planning
+from travel.passport.way.route import answers_from_json, contradictions, route
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, money_steps
-from travel.prepare.clearance import cleared_of
-from travel.prepare.signing import forms_of
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.clearance.lacking import cleared_of
+from travel.prepare.money import steps as money_steps
+from travel.prepare.signing.required import forms_of
 from travel.reflection import stories
 from travel.reflection.actions import prompts as reflection
 from travel.states import PassportStage

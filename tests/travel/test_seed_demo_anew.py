@@ -35,7 +35,7 @@ from travel.models import (
     SignedForm,
     SigningLink,
 )
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 # their addresses are random, given when reference rows are loaded, forms published and signed, links made, money
 # promised, and photos and certificates stored

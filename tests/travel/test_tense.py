@@ -14,7 +14,7 @@ from exchange.messages import outbox
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.base.trip_stage import Tense, tense
 from travel.models import Placement
-from travel.office.journey import journey_of
+from travel.office.home.journey import journey_of
 from travel.placement.documents import family_letter, placement_letter
 
 LEAVES, RETURNS = dt.date(2027, 6, 9), dt.date(2027, 6, 19)

@@ -8,7 +8,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import GuideTipFactory, PackingItemFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, L
 from travel.models import AbroadLink, OrientationSession
-from travel.prepare import door
+from travel.prepare.orientation import door
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
 

@@ -21,8 +21,8 @@ from exchange.models import HomeCity, Message, OfficeTask, User
 from exchange.reference import facts
 from tests.year.pages import Page, Person
 from travel.models import CheckInPerson, ChecklistItem, PassportCase, Placement, RollCallTap
-from travel.passport.calls import URGENT_DAYS
-from travel.passport.timeline import BY_MAIL
+from travel.passport.plan.planning import URGENT_DAYS
+from travel.passport.plan.timeline import BY_MAIL
 from travel.states import BEFORE_APPLYING
 
 FIRST_HOUR, LAST_HOUR = 8, 21  # within them reminders and texts go out, by the clock of whoever gets them

@@ -20,7 +20,7 @@ from tests.year.plan import Plan
 from tests.year.play import Over, Year
 from tests.year.story import Story
 from travel.base import reference_files
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 pytestmark = [pytest.mark.real_clock]
 FIXED = '{"seed": 1, "students": 5, "tries": 1, "again": 0, "hours": [14], "every": 7}'

@@ -29,7 +29,7 @@ from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, signed_out_with_words
 from travel.models import Contact, LeaderLink, Placement, Trip
 from travel.models.roster import roster_ends
-from travel.prepare.actions.cards import OPEN
+from travel.prepare.needs.opening import OPEN
 
 PROOFS = "leader_links"  # session key: {code of the link: when its code was entered, in seconds since the epoch}
 HOURS = "roster.session_hours"

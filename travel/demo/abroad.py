@@ -41,7 +41,7 @@ from travel.models import (
     Trip,
     TripDay,
 )
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 AWAY = "athens"  # the city of the trip that is abroad
 SILENT = "yohannes-tadesse"  # hasn't answered since the morning

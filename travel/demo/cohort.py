@@ -17,7 +17,7 @@ from travel.demo.people import Person
 from travel.demo.rounds import Bounds, Round, Rounds
 from travel.demo.scene import Scene
 from travel.models import ChecklistItem
-from travel.passport import planning
+from travel.passport.plan import planning
 
 HAD_A_PASSPORT = 3  # of those who had never been abroad
 # totals that a reader could give; who travels stood above who did not

@@ -18,7 +18,9 @@ from travel.models import (
     PassportDay,
     PassportSlot,
 )
-from travel.passport.actions import facility, passport_day_office, voucher
+from travel.passport.days import office_actions as passport_day_office
+from travel.passport.facilities import actions as facility
+from travel.passport.vouchers import actions as voucher
 from travel.states import PassportStage
 
 Fee, Result = FeeVoucher.Fee, PassportBooking.Result

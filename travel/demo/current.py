@@ -22,7 +22,7 @@ from travel.demo.people import Person, read
 from travel.demo.rounds import QUALITY, Round, Rounds, best_first
 from travel.demo.scene import NEW_READER, Scene
 from travel.models import FeasibleCities, Placement
-from travel.passport import planning
+from travel.passport.plan import planning
 
 MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara-johnson"
 JASMINE, TIGRAN = "jasmine-whitfield", "tigran-petrosyan"

@@ -14,7 +14,7 @@ from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.people import read
 from travel.models import ChecklistStep, HostInstitution, MoneyRule, ReflectionPrompt, Trip
-from travel.prepare.actions import money
+from travel.prepare.money import actions as money
 
 TRIP_DAYS = 10
 SEASONS = (

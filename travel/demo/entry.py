@@ -7,8 +7,9 @@ from exchange.models import User
 from travel.demo.book import Book, at
 from travel.demo.past import past
 from travel.models import EntryPermission, Placement
-from travel.prepare.actions import entry, visa_day
-from travel.prepare.actions.entry import Said
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.entry.actions import Said
 
 State = EntryPermission.State
 CITY = "hanoi"

@@ -27,9 +27,10 @@ from travel.models import (
     Trip,
 )
 from travel.models.story import Story as ToldStory
-from travel.passport import duties, planning
-from travel.passport.actions.replan import PLAN_FIELDS
-from travel.passport.passport_route import answers_to_json
+from travel.passport.case import duties
+from travel.passport.case.replan import PLAN_FIELDS
+from travel.passport.plan import planning
+from travel.passport.way.route import answers_to_json
 from travel.placement import placing
 from travel.reflection.actions import consents
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage

@@ -17,7 +17,8 @@ from travel.base import actions as rows
 from travel.demo.book import Book
 from travel.demo.past import past
 from travel.models import MoneyPromise, Placement
-from travel.prepare.actions import money, payments, receipts
+from travel.prepare.money import actions as money
+from travel.prepare.money import payments, receipts
 
 # what the demo's city pays, in cents; a real city enters its own amounts
 AMOUNTS = {"meals": 30000, "passport-photo": 1700}

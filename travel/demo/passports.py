@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from travel.demo.book import Book
 from travel.demo.people import Person, read
 from travel.models import PassportCase
-from travel.passport.passport_route import Answer, Answers, Where, answers_from_json, years_on
+from travel.passport.way.route import Answer, Answers, Where, answers_from_json, years_on
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage

@@ -8,7 +8,8 @@ from exchange.models import User
 from travel.demo.book import Book, at
 from travel.demo.past import past
 from travel.models import Trip
-from travel.prepare.actions import orientation, packing
+from travel.prepare.orientation import actions as orientation
+from travel.prepare.packing import actions as packing
 
 IN_DAYS = 9
 # what a city's travelers pack for, from the first month to the last; nobody has said it for the other months

@@ -9,7 +9,7 @@ from travel.demo.book import Book
 from travel.demo.past import past
 from travel.models import Placement, Trip
 from travel.models.rooms import RoomNeed
-from travel.prepare.actions import rooms
+from travel.prepare.rooms import actions as rooms
 
 CITY = "tokyo"
 GROUP = 5

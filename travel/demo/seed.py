@@ -50,7 +50,7 @@ from travel.demo.remarks import Remarks
 from travel.demo.rounds import Round
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
 from travel.demo.summers import order_stories, read_summers
-from travel.office.actions import data_request
+from travel.office.own_data import requests as data_request
 from travel.outcomes import actions as figures
 from travel.outcomes import now as now_figures
 

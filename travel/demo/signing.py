@@ -9,9 +9,10 @@ from exchange.models import User
 from travel.demo.book import Book
 from travel.demo.past import past
 from travel.models import Contact, FormText, Placement, SigningLink
-from travel.prepare.actions import form_texts, signing
-from travel.prepare.actions.signing import Signature
-from travel.prepare.signing import forms_of_contact
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import form_texts
+from travel.prepare.signing.actions import Signature
+from travel.prepare.signing.required import forms_of_contact
 
 # all of them for some, the agreement alone for the others
 SIGN_ALL = 8

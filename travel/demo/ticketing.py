@@ -9,9 +9,9 @@ from travel.demo.book import Book
 from travel.demo.past import past
 from travel.models import Placement
 from travel.models.ticketing import Marker
-from travel.passport import birth_date
-from travel.prepare.actions import ticketing
-from travel.prepare.actions.ticketing import Details
+from travel.passport.plan import birth_date
+from travel.prepare.ticketing import actions as ticketing
+from travel.prepare.ticketing.actions import Details
 
 CITY = "tokyo"
 

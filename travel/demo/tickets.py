@@ -7,7 +7,8 @@ from travel.base.names import FullName
 from travel.demo.book import Book, at
 from travel.demo.past import past
 from travel.models import PassportCall, Placement
-from travel.passport.actions import staff_call, ticket_name
+from travel.passport.calls import actions as staff_call
+from travel.passport.ticket_names import actions as ticket_name
 from travel.states import PassportStage
 
 FIRST_TRIP = "hanoi"

@@ -171,7 +171,7 @@ class CheckInPerson(PrivateLink):
         Placement, on_delete=models.CASCADE, null=True, blank=True, related_name="check_ins", help_text="A traveler."
     )
     leader = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="check_ins")
-    leader_name = models.CharField(max_length=120, blank=True, db_default="", help_text="As it was then.")
+    leader_name = models.CharField(max_length=120, blank=True, help_text="As it was then.")
     leads = models.ForeignKey(
         Trip, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Of a leader."
     )
@@ -179,7 +179,7 @@ class CheckInPerson(PrivateLink):
     state = models.CharField(max_length=9, choices=State, default=State.ASKED)
     state_at = models.DateTimeField(default=timezone.now)
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    said_by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
+    said_by_name = models.CharField(max_length=120, blank=True, help_text="A leader without an account.")
     caller = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     link_until = models.DateTimeField(default=link_ends)
 
@@ -294,7 +294,7 @@ class CheckInStep(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
+    by_name = models.CharField(max_length=120, blank=True, help_text="A leader without an account.")
     roll_call = models.ForeignKey(
         "travel.RollCall", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Seen in it."
     )

@@ -148,31 +148,22 @@ class StepFields(models.Model):
     order = models.PositiveSmallIntegerField()
     timing = models.CharField(max_length=20, choices=Timing, default=Timing.BEFORE_DEPARTURE)
     days_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Days before departure.")
-    after = models.SlugField(
-        max_length=40, blank=True, default="", db_default="", help_text="Key of the step it follows."
-    )
+    after = models.SlugField(max_length=40, blank=True, help_text="Key of the step it follows.")
     days_after = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Days after that step is done or, until then, due."
     )
     waits_for = models.JSONField(
         default=list,
         blank=True,
-        db_default=models.Value([], models.JSONField()),
         help_text="Keys of steps to do first.",
     )
-    owner = models.CharField(max_length=8, choices=Owner, default=Owner.STUDENT, db_default=Owner.STUDENT)
-    evidence = models.CharField(
-        max_length=10, choices=Evidence, default=Evidence.CHECKBOX, db_default=Evidence.CHECKBOX
-    )
-    evidence_key = models.SlugField(
-        max_length=40, blank=True, default="", db_default="", help_text="Which form, sessions or page."
-    )
+    owner = models.CharField(max_length=8, choices=Owner, default=Owner.STUDENT)
+    evidence = models.CharField(max_length=10, choices=Evidence, default=Evidence.CHECKBOX)
+    evidence_key = models.SlugField(max_length=40, blank=True, help_text="Which form, sessions or page.")
     advisor_sees = models.BooleanField(
-        default=False, db_default=False, help_text="The home college's advisor may read the text or open the file."
+        default=False, help_text="The home college's advisor may read the text or open the file."
     )
-    audience = models.CharField(
-        max_length=16, choices=Audience, default=Audience.EVERYONE, db_default=Audience.EVERYONE
-    )
+    audience = models.CharField(max_length=16, choices=Audience, default=Audience.EVERYONE)
     needs_verification = models.BooleanField(default=False, help_text="Someone of the staff must have seen it.")
     title_en = models.CharField(max_length=120)
     title_es = models.CharField(max_length=120)
@@ -327,10 +318,8 @@ class ChecklistItem(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     # empty if a guest or the system did it: then `done_via` says how
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    done_via = models.CharField(max_length=8, choices=Via, blank=True, default=Via.HAND, db_default=Via.HAND)
-    text = models.TextField(
-        blank=True, default="", db_default="", help_text="What the student wrote, if the step asks for text."
-    )
+    done_via = models.CharField(max_length=8, choices=Via, blank=True, default=Via.HAND)
+    text = models.TextField(blank=True, help_text="What the student wrote, if the step asks for text.")
     asked_again_at = models.DateTimeField(null=True, blank=True, help_text="It was done, and changed since.")
     closed_at = models.DateTimeField(null=True, blank=True, help_text="It was open, and nobody has to do it now.")
     verified_at = models.DateTimeField(null=True, blank=True)

@@ -52,7 +52,7 @@ class CityPicture(CheckedFile):
         PICTURE = "picture", _("picture")
         LOGO = "logo", _("logo")
 
-    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PICTURE, db_default=Kind.PICTURE)
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PICTURE)
     city = models.ForeignKey(PartnerCity, on_delete=models.CASCADE, null=True, blank=True, related_name="pictures")
     file = models.FileField(upload_to=picture_path, max_length=200, blank=True)
     alt_en = models.CharField(max_length=200, blank=True, help_text="What it shows, for people who can't see it.")

@@ -43,7 +43,7 @@ class CardPurpose(models.TextChoices):
 
 class EmergencyContactQuerySet(models.QuerySet["EmergencyContact"]):
     def visible_to(self, user: Person) -> Self:
-        """The student's own. The office and the trip's leaders give a purpose first: `travel.prepare.actions.cards`."""
+        """The student's own. The office and the trip's leaders give a purpose first: `travel.prepare.needs.opening`."""
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 
 

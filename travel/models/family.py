@@ -69,8 +69,8 @@ class FamilyLink(LinkRow):
     label = models.CharField(max_length=60, help_text="For whom, in the student's words.")
     language = models.CharField(max_length=2, choices=Language)
     # where we write if the trip changes; empty: the student tells them
-    email = models.EmailField(blank=True, db_default="")
-    phone = PhoneNumberField(max_length=20, blank=True, default="", db_default="")
+    email = models.EmailField(blank=True)
+    phone = PhoneNumberField(max_length=20, blank=True)
     parts = models.JSONField(default=list, help_text="FamilyLink.Part values")
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()

@@ -101,13 +101,10 @@ class Incident(models.Model):
     leaders = models.ManyToManyField(Contact, blank=True, related_name="+")
     reported_at = models.DateTimeField(default=timezone.now)
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    reported_by_name = models.CharField(
-        max_length=120, blank=True, db_default="", help_text="A leader without an account."
-    )
+    reported_by_name = models.CharField(max_length=120, blank=True, help_text="A leader without an account.")
     key = models.CharField(
         max_length=36,
         blank=True,
-        db_default="",
         help_text="Made on a phone, so that a report that is sent twice is one.",
     )
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -179,7 +176,7 @@ class IncidentEntry(models.Model):
     at = models.DateTimeField(help_text="When it happened.")
     written_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
+    by_name = models.CharField(max_length=120, blank=True, help_text="A leader without an account.")
     said = SealedJSONField(help_text='{"text"}; a report also has "where" and "who". Encrypted.')
     severity = models.CharField(max_length=7, choices=Incident.Severity, blank=True, help_text="From here on.")
     for_leaders = models.BooleanField(default=False, help_text="The trip's leaders read it, too.")

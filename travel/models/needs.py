@@ -100,7 +100,7 @@ class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
         """The student's own row.
 
         A host gets counts (`travel.partners.arrivals`). The office and the trip's leaders give a purpose first
-        (`travel.prepare.actions.cards`).
+        (`travel.prepare.needs.opening`).
         """
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 

@@ -23,7 +23,7 @@ class OtherCity(models.Model):
     schema_version = models.CharField(max_length=10)
     as_of = models.DateField(help_text="Of its newest figure.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
-    is_public = models.BooleanField(default=False, db_default=False)
+    is_public = models.BooleanField(default=False)
     loaded_at = models.DateTimeField(default=timezone.now)
     loaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 

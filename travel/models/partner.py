@@ -134,7 +134,7 @@ class Contact(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=120)
     duty = models.CharField(max_length=120, blank=True)
-    duty_es = models.CharField(max_length=120, blank=True, db_default="", help_text="Of a leader; families read it.")
+    duty_es = models.CharField(max_length=120, blank=True, help_text="Of a leader; families read it.")
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(max_length=30, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)

@@ -206,7 +206,7 @@ class TravelAnswers(models.Model):
     # the conversation where the answers lead to one; without talk_with, any advisor of the college may take it
     talk_asked_at = models.DateTimeField(null=True, blank=True)
     talk_with = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    talk_how = models.CharField(max_length=5, choices=How, blank=True, default="", db_default="")
+    talk_how = models.CharField(max_length=5, choices=How, blank=True)
     talked_at = models.DateTimeField(null=True, blank=True)
 
     objects = TravelAnswersQuerySet.as_manager()

@@ -21,7 +21,7 @@ from exchange.models import User
 class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
     def visible_to(self, user: Person) -> Self:
         """Every run for a coordinator, none for others; a student sees only their own released placement."""
-        return self.filter(is_what_if=False) if roles.is_coordinator(user) else self.none()
+        return self if roles.is_coordinator(user) else self.none()
 
 
 class PlacementRun(models.Model):
@@ -41,8 +41,6 @@ class PlacementRun(models.Model):
     seed = models.BigIntegerField()
     inputs_hash = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
-    # never true any more; the release before this one still reads and writes it (docs/adr/0034)
-    is_what_if = models.BooleanField(default=False, help_text="To look at; can never be released.")
     results = models.JSONField(default=list)
     aside = models.JSONField(default=dict)
     run_at = models.DateTimeField(default=timezone.now)
@@ -61,10 +59,6 @@ class PlacementRun(models.Model):
                 name="placementrun_released_at_and_by_together",
                 condition=Q(released_at__isnull=True, released_by__isnull=True)
                 | Q(released_at__isnull=False, released_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="placementrun_what_if_is_never_released",
-                condition=Q(is_what_if=False) | Q(released_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="placementrun_finished_is_released",

@@ -18,11 +18,8 @@ class ShippedRow(models.Model):
 
     kind = models.CharField(max_length=60, help_text="Such as travel.guidance")
     key = models.CharField(max_length=200, help_text="Such as paper:look-for-it")
-    # Whose row it is, if it's a city's: it goes with the city, so that a city added anew gets its rows again. No
-    # constraint: while an update runs, the former release removes cities without knowing this table.
-    city = models.ForeignKey(
-        PartnerCity, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False
-    )
+    # Whose row it is, if it's a city's: it goes with the city, so that a city added anew gets its rows again.
+    city = models.ForeignKey(PartnerCity, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     values = models.JSONField(null=True, blank=True)
 
     class Meta:

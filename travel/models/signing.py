@@ -115,8 +115,8 @@ class SignedFormQuerySet(models.QuerySet["SignedForm"]):
 class SignedForm(models.Model):
     """One signature: which words in which language, by whom, when; and when it ended.
 
-    `text_hash`: SHA-256 of exactly the words that were shown (`travel.prepare.signing.shown_words`). A task makes the
-    PDF after the signature; `file_hash` is that file's SHA-256.
+    `text_hash`: SHA-256 of exactly the words that were shown (`travel.prepare.signing.required.shown_words`). A
+    task makes the PDF after the signature; `file_hash` is that file's SHA-256.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"typed_name", "is_other_name", "answer", "file"}
@@ -233,7 +233,8 @@ class GuardianCall(models.Model):
 class AgeAnswer(models.Model):
     """Whether a student will be of age on the day of departure, asked only where the application has no birth date.
 
-    `asked_for`: the departure that the answer is about; `travel.prepare.signing.still_true` says when to ask again.
+    `asked_for`: the departure that the answer is about; `travel.prepare.signing.required.still_true` says when to ask
+    again.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"is_of_age"}
@@ -303,7 +304,7 @@ class SigningLink(LinkRow):
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(max_length=20, blank=True)
-    reach = models.CharField(max_length=200, blank=True, default="", db_default="")
+    reach = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     made_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty where the office calls instead.")

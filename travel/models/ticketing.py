@@ -27,7 +27,7 @@ class Marker(models.TextChoices):
 
 class TicketingDetailsQuerySet(models.QuerySet["TicketingDetails"]):
     def visible_to(self, user: Person) -> Self:
-        """The student's own, and all for the office, which says what for (`travel.prepare.actions.ticketing`)."""
+        """The student's own, and all for the office, which says what for (`travel.prepare.ticketing.actions`)."""
         if roles.is_coordinator(user):
             return self
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()

@@ -2,28 +2,26 @@
 
 from django.urls import path
 
-from travel.office.views import (
-    activity,
-    announcement,
-    calendar,
-    college,
-    committee_rules,
-    data_request,
-    export,
-    find,
-    form_texts,
-    group_message,
-    home,
-    home_city,
-    office_task,
-    peek,
-    pipeline,
-    preparation,
-    reference,
-    retention,
-    survey_items,
-    your_data,
-)
+from travel.office.activity import peek_views as peek
+from travel.office.activity import views as activity
+from travel.office.announcements import views as announcement
+from travel.office.calendar import views as calendar
+from travel.office.city import views as home_city
+from travel.office.colleges import views as college
+from travel.office.committee import views as committee_rules
+from travel.office.group_messages import views as group_message
+from travel.office.home import pipeline_views as pipeline
+from travel.office.home import views as home
+from travel.office.own_data import export_views as export
+from travel.office.own_data import request_views as data_request
+from travel.office.own_data import views as your_data
+from travel.office.preparation import form_text_views as form_texts
+from travel.office.preparation import survey_views as survey_items
+from travel.office.preparation import views as preparation
+from travel.office.reference import views as reference
+from travel.office.retention import views as retention
+from travel.office.search import views as find
+from travel.office.tasks import views as office_task
 
 PREPARATION = "setup/<slug:code>/preparation/"
 

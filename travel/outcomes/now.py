@@ -25,7 +25,7 @@ from travel.models import BudgetLine, MoneyPromise, NowSummary, PassportCase, Pa
 from travel.outcomes import counting
 from travel.outcomes.live import Points, steps, told
 from travel.outcomes.population import Stage
-from travel.passport.calls import URGENT_DAYS
+from travel.passport.plan.planning import URGENT_DAYS
 from travel.states import HAS_PASSPORT
 
 WEEK = 7

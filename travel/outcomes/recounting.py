@@ -15,7 +15,7 @@ from travel.models import BudgetLine, MoneyPromise, PassportCase
 from travel.outcomes.live import Points, told
 from travel.outcomes.now import WEEK, Danger, Line, Money, Now, decide_waiting, held_at
 from travel.outcomes.population import Stage
-from travel.passport.calls import URGENT_DAYS
+from travel.passport.plan.planning import URGENT_DAYS
 from travel.states import HAS_PASSPORT
 
 OVER = {Status.WITHDRAWN, Status.DECLINED, Status.NOT_SELECTED, Status.WAITLISTED, Status.CONFIRMED}

@@ -1,5 +1,4 @@
-"""How a student gets a passport: the route, dates planned back from departure, acceptance facilities, passport days,
-fee vouchers, the ticket name, and staff's calls.
+"""How a student gets a passport, one room for each noun: the way, the plan of its dates, the case, and what staff do.
 
-Later steps import `timeline`, `planning`, `calls`, `next_step` and `actions.replan`.
+Later steps import `plan`, `case.next_step`, `case.replan` and `calls`.
 """

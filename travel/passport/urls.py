@@ -2,18 +2,16 @@
 
 from django.urls import path
 
-from travel.passport.views import (
-    document_number,
-    facility,
-    passport,
-    passport_board,
-    passport_day,
-    passport_photo,
-    passport_questions,
-    ticket_name,
-    voucher,
-)
-from travel.passport.views import passport_day_office as office
+from travel.passport.calls import views as passport_board
+from travel.passport.case import photo_views as passport_photo
+from travel.passport.case import question_views as passport_questions
+from travel.passport.case import views as passport
+from travel.passport.days import office_views as office
+from travel.passport.days import views as passport_day
+from travel.passport.facilities import views as facility
+from travel.passport.numbers import views as document_number
+from travel.passport.ticket_names import views as ticket_name
+from travel.passport.vouchers import views as voucher
 
 urlpatterns = [
     path("passports/", passport_board.passport_board, name="passport-board"),

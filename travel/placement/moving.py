@@ -22,9 +22,9 @@ from exchange.models import Event, User
 from travel.base.trip_stage import placed_standing
 from travel.models import Placement, PlacementRun, TicketName, Trip
 from travel.models.placement import TripQuerySet, without_seat
-from travel.passport import planning
-from travel.passport.planning import PlanRules
-from travel.passport.timeline import Level
+from travel.passport.plan import planning
+from travel.passport.plan.planning import PlanRules
+from travel.passport.plan.timeline import Level
 from travel.placement import feasibility, free_seats, trip_changes
 from travel.placement.slots import MOVED
 from travel.states import SEEN

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from applications.models import Application
 from applications.release.promotions import LastDay, Outlook
 from travel.models import Trip
-from travel.passport import planning
+from travel.passport.plan import planning
 from travel.states import STAGE_TONES, PassportStage
 
 

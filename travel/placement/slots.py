@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from exchange.base.slots import Slot
 from exchange.models import User
 from travel.models import Placement, Trip
-from travel.passport.planning import PlanRules
+from travel.passport.plan.planning import PlanRules
 
 
 class WhenPlaced(Protocol):

@@ -34,8 +34,8 @@ from travel.models import (
 )
 from travel.models.partner import address_of
 from travel.models.placement import LONGEST_WAY
-from travel.passport import planning
-from travel.passport.planning import Fit, PlanRules
+from travel.passport.plan import planning
+from travel.passport.plan.planning import Fit, PlanRules
 from travel.placement import loose_ends
 from travel.placement.families import Families, Relative, families_of
 from travel.states import VoucherState

@@ -2,33 +2,31 @@
 
 from django.urls import path
 
-from travel.prepare.views import (
-    calendar,
-    checklist,
-    clearance,
-    entry,
-    family,
-    guide_office,
-    insurance,
-    itinerary,
-    money,
-    money_rules,
-    needs,
-    orientation,
-    orientation_office,
-    own_itinerary,
-    own_money,
-    own_rooms,
-    packing_office,
-    rooms,
-    signing,
-    signing_guest,
-    staff_steps,
-    step_files,
-    ticketing,
-    travelers,
-    visa_day,
-)
+from travel.prepare.calendar import views as calendar
+from travel.prepare.checklist import file_views as step_files
+from travel.prepare.checklist import staff_views as staff_steps
+from travel.prepare.checklist import views as checklist
+from travel.prepare.clearance import views as clearance
+from travel.prepare.entry import views as entry
+from travel.prepare.entry import visa_day_views as visa_day
+from travel.prepare.family import views as family
+from travel.prepare.guide import views as guide_office
+from travel.prepare.insurance import views as insurance
+from travel.prepare.itinerary import own_views as own_itinerary
+from travel.prepare.itinerary import views as itinerary
+from travel.prepare.money import own_views as own_money
+from travel.prepare.money import rule_views as money_rules
+from travel.prepare.money import views as money
+from travel.prepare.needs import views as needs
+from travel.prepare.orientation import office_views as orientation_office
+from travel.prepare.orientation import views as orientation
+from travel.prepare.packing import views as packing_office
+from travel.prepare.rooms import own_views as own_rooms
+from travel.prepare.rooms import views as rooms
+from travel.prepare.signing import guest_views as signing_guest
+from travel.prepare.signing import views as signing
+from travel.prepare.ticketing import views as ticketing
+from travel.prepare.travelers import views as travelers
 
 MONEY_RULES = "setup/<slug:code>/preparation/money/"
 

@@ -11,7 +11,7 @@ from exchange.base.roles import Person
 from exchange.models import ConsentText, User
 from exchange.templatetags.ui import full_day
 from travel.models import AlumniAsk, AlumniConsent, OrientationSession, Trip
-from travel.prepare.orientation import when
+from travel.prepare.orientation.sessions import when
 
 TEXT = "alumni"  # key of the words that they agree to
 KEEP_DAYS = "alumni.keep_days"

@@ -14,7 +14,7 @@ from applications.states import Status
 from exchange.base.roles import Person
 from travel import permissions as travel
 from travel.models import PassportCase, Placement
-from travel.office.peek import RELATED, slack_of
+from travel.office.activity.peek import RELATED, slack_of
 
 register = template.Library()
 
@@ -24,7 +24,7 @@ def student_pages(context: Context, application: Application, here: str) -> dict
     """Links to the pages that this student has and this person may open; `here`: the key of the page it is on.
 
     Nothing for the student, or for someone who doesn't help them. One query, none if the
-    application came with what `travel.office.peek.RELATED` names. On the application's page also the status,
+    application came with what `travel.office.activity.peek.RELATED` names. On the application's page also the status,
     where they go and the time left for the passport, which is one more. Use it in a page, as `contact`.
     """
     user = context["request"].user

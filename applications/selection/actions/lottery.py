@@ -256,7 +256,7 @@ def correct(lottery: Lottery, *, result: str, reason: str, by: User) -> Lottery:
     The same result changes nothing. RuleViolation: not_drawn, told, and those of `draw`.
     """
     lottery = _locked(lottery, by)
-    if not lottery.drawn_at or lottery.public_draw_on is None:
+    if not lottery.drawn_at:
         raise RuleViolation("not_drawn", _("There’s no result to correct."))
     if is_told(lottery):
         raise RuleViolation(

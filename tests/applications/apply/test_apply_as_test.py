@@ -14,7 +14,7 @@ from exchange.models import Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory, review_facts
 from tests.factories_travel import travel_facts
-from travel.office import pipeline
+from travel.office.home import pipeline
 from travel.outcomes import counting
 
 pytestmark = pytest.mark.django_db

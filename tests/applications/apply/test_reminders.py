@@ -14,7 +14,7 @@ from exchange.models import Event, Fact, Message
 from tests.factories import CollegeFactory, FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, RecommendationFactory, application_facts
 from tests.factories_travel import ChecklistItemFactory, PlacementFactory, travel_facts
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)

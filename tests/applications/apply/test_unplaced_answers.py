@@ -27,7 +27,7 @@ from tests.factories_applications import (
     application_facts,
 )
 from tests.setup_rows import OPTIONS, TEXTS, change
-from travel.office import export_page, export_tables
+from travel.office.own_data import export_page, export_tables
 
 pytestmark = pytest.mark.django_db
 

@@ -28,7 +28,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
-from travel.office import work
+from travel.office.home import advisor_work as work
 
 DAY = date(2027, 3, 5)
 

@@ -23,7 +23,7 @@ from tests.factories_applications import (
 )
 from tests.factories_lottery import scored
 from tests.factories_meeting import InterviewFactory
-from travel.office import office_work
+from travel.office.home import office_work
 
 pytestmark = pytest.mark.django_db
 EXPORT = reverse("applications:application-export")

@@ -86,15 +86,6 @@ def test_known_draw():
     assert lottery.order_of(codes, "7-14-25-36-41-3") == ("BCDF2345", "MNPQ2468", "GHJK6789")
 
 
-def test_a_draw_with_dice_of_before_is_repeated_by_the_same_rule():
-    """Its seed, the secret and the dice, is kept as its result."""
-    draw = replace(drawn(["K7", "M4"]), public_draw="", public_draw_on=None)
-    before = f"lottery K7MFQ2XB\nzone {CLOSE}\nK7\nM4\n"
-    assert lottery.faults_of(draw, lottery.sha256(before)) == []
-    seed = "0" * 64 + "-123456"
-    assert lottery.order_of(["BCDF2345", "GHJK6789", "MNPQ2468"], seed) == ("MNPQ2468", "GHJK6789", "BCDF2345")
-
-
 @pytest.mark.parametrize("typed", ["07 14 25 36 41, Mega 3", "7-14-25-36-41-3", " 7, 14,25  36 41\t03 "])
 def test_how_the_numbers_are_set_apart_makes_no_other_draw(typed):
     assert lottery.numbers_of(typed) == "7-14-25-36-41-3"

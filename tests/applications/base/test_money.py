@@ -2,10 +2,8 @@
 
 import datetime as dt
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +20,7 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, Offer
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory
 from tests.factories_travel import PlacementFactory, TripFactory
 from travel.base.fee_promises import promised_to, promised_to_all
-from travel.prepare.actions.money import create_rules
+from travel.prepare.money.actions import create_rules
 
 AMOUNTS = st.decimals(0, 500, places=2)
 COSTS = st.builds(
@@ -189,21 +187,6 @@ def test_a_traveler_gets_what_is_for_everyone_on_the_trip_and_what_was_promised_
     MoneyPromiseFactory(rule=certificate, placement=PlacementFactory(trip=trip))  # each row once, whoever else has it
     assert promised_to(seat)["birth_certificate"] == Promised(back=Decimal(32))
     assert set(promised_to_all(cycle)) == {"application"}
-
-
-def test_what_facts_promised_in_every_cycle_is_promised_by_each_that_is_not_over(db):
-    for key in ("city_pays.application", "paid_back.photo"):
-        FactFactory(key=f"passport.{key}", label_en=key, label_es=key, value="14.5", source_name="The office")
-    FactFactory(key="passport.city_pays.execution", value=35, review_on=dt.date(2026, 1, 1))  # was no promise anymore
-    fee("application", 130)
-    now, over = CycleFactory(), CycleFactory(closed_out_at=timezone.now())
-    import_module("travel.migrations.0023_what_the_city_pays").promise_by_cycle(apps, None)
-    assert promised_to_all(now) == {
-        "application": Promised(city=Decimal("14.5")),
-        "photo": Promised(back=Decimal("14.5"), days=30),
-    }
-    assert not over.money_rules.exists()
-    assert [each.key for each in Fact.objects.filter(key__startswith="passport.")] == ["passport.fee.application"]
 
 
 def promise(cycle, fee, cents, **more):

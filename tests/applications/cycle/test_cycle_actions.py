@@ -1,11 +1,9 @@
 """A new cycle's defaults: complete in both languages, created once, recorded."""
 
 import datetime as dt
-import importlib
 import re
 
 import pytest
-from django.apps import apps
 from django.utils import translation
 
 from applications.base import eligibility
@@ -62,15 +60,6 @@ def test_titles_that_staff_read_dont_speak_to_the_student(language):
         titles = [(section.title, section.title_for_staff) for section in form.sections.all()]
     assert sum(re.search(r"\b(you|your|ti|tu|tus|te|vas)\b", of, re.I) is not None for of, _staff in titles) == 7
     assert not [staff for _of, staff in titles if re.search(r"\b(you|your|ti|tu|tus|te|vas)\b", staff, re.I)]
-
-
-def test_earlier_forms_get_the_titles_for_staff_where_their_titles_are_the_standard_ones():
-    new, old = (actions.create_form(CycleFactory(), by=None) for _form in range(2))
-    old.sections.update(staff_title_en="", staff_title_es="")
-    old.sections.filter(key="about").update(title_en="Who you are")
-    importlib.import_module("applications.migrations.0014_staff_titles_of_the_standard_form").fill(apps, None)
-    found = dict(old.sections.values_list("key", "staff_title_es"))
-    assert found == dict(new.sections.values_list("key", "staff_title_es")) | {"about": ""}
 
 
 def test_readers_see_stories_language_and_cities_only():

@@ -19,8 +19,8 @@ from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts
 from tests.signing import minutes_old
-from travel.office import erasing
-from travel.office.export_tables import TABLES
+from travel.office.own_data.export_tables import TABLES
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("applications:interest")

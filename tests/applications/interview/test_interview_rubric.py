@@ -1,21 +1,19 @@
 """Interviews have questions and a rubric of their own, and their score stands beside the readings."""
 
 import datetime as dt
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.cycle import readiness
 from applications.cycle.actions import criteria as actions
 from applications.cycle.actions import setup
-from applications.models import Application, InterviewSlot, Rating, Review, RubricCriterion
+from applications.models import Application, InterviewSlot, Rating, RubricCriterion
 from applications.reading.actions import review
 from exchange.base.errors import RuleViolation
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, AssignmentFactory, ReviewFactory, application_facts
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, application_facts
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle
 
 pytestmark = pytest.mark.django_db
@@ -262,20 +260,3 @@ def test_whoever_still_reads_sees_no_score_of_the_interview(sign_in, office, cyc
         'data-label="Interview"' in listed and "3.0" not in listed.split('data-label="Interview"')[1].split("</td>")[0]
     )
     assert "What interviewers say" not in client.get(page("decision-record", interview.application.code)).text
-
-
-def test_the_update_takes_earlier_interviews_out_of_the_average(office):
-    application_facts()
-    interview, (assignment,) = held(interview_cycle(), office)
-    application = interview.application
-    ReviewFactory(assignment=AssignmentFactory(application=application), locked=True, points=2)
-    ReviewFactory(assignment=assignment, locked=True, points=5)
-    Application.objects.filter(pk=application.pk).update(score_mean=10.5, score_median=10.5, score_spread=9)
-    migration = import_module("applications.migrations.0030_interviews_beside_readings")
-
-    migration.stand_beside(apps, None)
-
-    application.refresh_from_db()
-    figures = (application.score_mean, application.score_median, application.score_spread, application.interview_mean)
-    assert tuple(map(float, figures)) == (6.0, 6.0, 0.0, 15.0)
-    assert Review.objects.count() == 2

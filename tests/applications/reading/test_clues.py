@@ -20,7 +20,7 @@ from tests.factories_applications import AssignmentFactory, review_facts
 from travel.demo import evasive
 from travel.demo.people import read_cast
 from travel.management.commands.measure_masking import GIVEAWAYS, measured_tries
-from travel.office.actions.reference import FOLDER
+from travel.office.reference.loading import FOLDER
 
 CONTENT = tomllib.loads((FOLDER / "cities/los-angeles/college_clues.toml").read_text())
 STORIES = ("story_why", "story_new", "story_back")

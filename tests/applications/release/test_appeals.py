@@ -28,8 +28,9 @@ from tests.factories_applications import (
 )
 from tests.factories_travel import travel_facts
 from tests.releasing import release_now
-from travel.office import activity, erasing
-from travel.office.export_tables import TABLES
+from travel.office.activity import feed as activity
+from travel.office.own_data.export_tables import TABLES
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("applications:appeal-list")

@@ -20,7 +20,7 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
 from tests.releasing import message_templates, release_now, waiting, words
-from travel.office import duties, office_work
+from travel.office.home import duties, office_work
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from exchange.templatetags import ui
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_facts import application_facts
 from tests.services import ROOT
-from travel.office.group_forms import GroupMessageForm
+from travel.office.group_messages.forms import GroupMessageForm
 
 CITIES = {
     "Honolulu": "Pacific/Honolulu",

@@ -7,7 +7,7 @@ from django.urls import get_resolver, reverse
 from exchange.base import sections
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts
-from travel.office.finding import pages_called
+from travel.office.search.finding import pages_called
 
 pytestmark = pytest.mark.django_db
 EVERY = (sections.OFFICE, sections.ADVISOR, sections.DIRECTOR, sections.READER, (sections.SUPERUSER,))

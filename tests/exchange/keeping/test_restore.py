@@ -113,7 +113,7 @@ def test_an_unfinished_backup_is_refused(backup, empty_system):
 def test_another_versions_backup_says_which_version_and_how(backup, empty_system, change, age_of):
     manifest = archive.read(backup.folder)
     if change == "remove":
-        manifest.migrations["exchange"].remove("0002_append_only")
+        manifest.migrations["exchange"].remove("0001_initial")
     else:
         manifest.migrations["exchange"].append("0999_from_the_future")
     archive.write(backup.folder, replace(manifest, commit="c0ffee"))
@@ -123,7 +123,7 @@ def test_another_versions_backup_says_which_version_and_how(backup, empty_system
         _is_untouched()
     assert f"by a {age_of} version" in str(refused.value)
     assert "git checkout c0ffee" in str(refused.value)
-    assert "0002_append_only" in str(refused.value) or "0999_from_the_future" in str(refused.value)
+    assert "exchange.0001_initial" in str(refused.value) or "0999_from_the_future" in str(refused.value)
 
 
 def test_an_interrupted_restore_goes_on(backup, empty_system, monkeypatch, capsys):

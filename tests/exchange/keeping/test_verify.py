@@ -163,10 +163,8 @@ def test_scores_that_differ_from_the_readings_are_told(whole):
 
 def test_a_missing_migration_is_told(whole, monkeypatch):
     known = version.known_migrations()
-    monkeypatch.setattr(version, "applied_migrations", lambda: known | {"exchange": ["0001_initial"]})
-    assert faults(verification.migrations) == [
-        f"{len(known['exchange']) - 1} migrations of this version that the database doesn't have"
-    ]
+    monkeypatch.setattr(version, "applied_migrations", lambda: known | {"exchange": []})
+    assert faults(verification.migrations) == ["1 of this version's migrations missing in the database"]
 
 
 def test_late_backups_are_told(whole, keys):

@@ -20,8 +20,9 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import ContactFactory, TripFactory
 from tests.signing import ask_for_code, code_for, minutes_old, signed_in, type_code
-from travel.office import erasing, retention
-from travel.office.export import data_of
+from travel.office.own_data.export import data_of
+from travel.office.retention import erasing
+from travel.office.retention import outlived as retention
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from exchange.models import Fact, NoticeSection, RetentionRule
 from exchange.reference import retention
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, RecommendationFactory
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 pytestmark = pytest.mark.django_db
 DATED = {"as_of": dt.date(2026, 11, 20), "review_on": dt.date(2100, 1, 1), "source_name": "The office"}

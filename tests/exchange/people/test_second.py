@@ -18,7 +18,7 @@ from tests.factories_applications import ApplicationFactory, application_facts
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.abroad.actions import break_glass
 from travel.models import BreakGlass
-from travel.office import erasing
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 REASON = "Lost the phone, came with a student ID."

@@ -16,8 +16,8 @@ from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import break_glass as actions
 from travel.abroad.actions import incidents
 from travel.models import BreakGlass, EmergencyContact, IncidentHandler, NeedsPart, PracticalNeeds, Trip
-from travel.office import erasing
-from travel.prepare.actions import cards
+from travel.office.retention import erasing
+from travel.prepare.needs import opening as cards
 
 pytestmark = pytest.mark.django_db
 

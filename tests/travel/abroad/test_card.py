@@ -35,8 +35,8 @@ from travel.abroad.actions import setup
 from travel.base import actions as rows
 from travel.base.legs import Kind
 from travel.models import CheckIn, HelpNumber, LocalCard, TripDay, TripLine
-from travel.office.journey import journey_of
-from travel.prepare.actions import itinerary
+from travel.office.home.journey import journey_of
+from travel.prepare.itinerary import actions as itinerary
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from travel.abroad import accounting
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.models import CheckIn, CheckInPerson
-from travel.office.actions import purge
+from travel.office.retention import purge
 
 pytestmark = pytest.mark.django_db
 WORDS = {"why_en": "There was an earthquake.", "why_es": "Hubo un temblor."}

@@ -18,7 +18,7 @@ from tests.travel.abroad.test_roster import entered
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.models import CheckIn, CheckInPerson, Reachability
-from travel.office.office_work import addressed_to
+from travel.office.home.office_work import addressed_to
 
 pytestmark = pytest.mark.django_db
 WHY = {"why_en": "There was an earthquake nearby.", "why_es": "Hubo un temblor cerca."}

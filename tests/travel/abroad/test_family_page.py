@@ -17,7 +17,7 @@ from tests.travel.abroad.test_roll_call import one_tap
 from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import roll_call as roll_calls
 from travel.models import FamilyLink, TripDay
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
 ALL = [part.value for part in FamilyLink.Part]

@@ -18,10 +18,10 @@ from travel.base.trip_stage import Tense
 from travel.models import AbroadLink, FamilyLink, ReflectionPrompt, Trip
 from travel.models.family import last_day
 from travel.models.placement import home_day
-from travel.office import retention
+from travel.office.retention import outlived as retention
 from travel.placement.actions import trip_course
 from travel.placement.actions.record import Went, recorded
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
 

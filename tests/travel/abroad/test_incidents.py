@@ -29,7 +29,7 @@ from travel.abroad.actions import leader_link
 from travel.demo import incidents as demo
 from travel.demo.book import Draw
 from travel.models import Incident, IncidentEntry, IncidentExport, IncidentHandler
-from travel.office import erasing
+from travel.office.retention import erasing
 
 HANOI, HOME = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("America/Los_Angeles")
 WORDS = "A motorbike hit her at the market."

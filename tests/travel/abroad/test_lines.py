@@ -18,7 +18,8 @@ from travel.abroad.actions import lines as actions
 from travel.abroad.actions import link as links
 from travel.models import AbroadLink, Reflection, ReflectionPrompt, TripLine
 from travel.models.trip_line import LINE_MAX
-from travel.office import erasing, export_tables
+from travel.office.own_data import export_tables
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 

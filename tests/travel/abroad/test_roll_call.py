@@ -24,7 +24,7 @@ from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import roll_call as roll_calls
 from travel.models import CheckInPerson, CheckInStep, RollCall, RollCallTap, Trip
-from travel.office.office_work import addressed_to
+from travel.office.home.office_work import addressed_to
 from travel.outcomes.trips import abroad, trips_seen
 
 pytestmark = pytest.mark.django_db

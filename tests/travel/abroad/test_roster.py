@@ -44,7 +44,7 @@ from travel.models import (
     Trip,
 )
 from travel.placement.actions import trip_course
-from travel.prepare.actions.cards import looks_at
+from travel.prepare.needs.opening import looks_at
 
 pytestmark = pytest.mark.django_db
 

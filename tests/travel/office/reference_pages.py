@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from exchange.models import Fact
 from tests.factories_travel import in_days
-from travel.office.reference_kinds import KINDS
+from travel.office.reference.kinds import KINDS
 
 LIST = reverse("travel:reference-list")
 

@@ -20,10 +20,10 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import ChecklistItem, ChecklistStep, MoneyRule, StandardStep
-from travel.passport import step_order
-from travel.prepare import evidence, preview, step_change
-from travel.prepare.actions import checklist, steps
-from travel.prepare.step_change import How
+from travel.passport.plan import step_order
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import evidence, preview, step_change, steps
+from travel.prepare.checklist.step_change import How
 
 pytestmark = pytest.mark.django_db
 

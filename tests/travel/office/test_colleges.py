@@ -10,8 +10,8 @@ from exchange.base.errors import RuleViolation
 from exchange.models import College, Event, User
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
-from travel.office.actions import college as actions
-from travel.office.actions import reference
+from travel.office.colleges import actions
+from travel.office.reference import loading as reference
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = reverse("travel:college-list"), reverse("travel:college-add")

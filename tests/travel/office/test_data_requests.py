@@ -13,9 +13,9 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
 from tests.signing import minutes_old
-from travel.office import erasing
-from travel.office.actions import data_request as actions
-from travel.office.actions import hold
+from travel.office.own_data import requests as actions
+from travel.office.retention import erasing
+from travel.office.retention import holds as hold
 
 pytestmark = pytest.mark.django_db
 OWN = reverse("travel:data-requests")

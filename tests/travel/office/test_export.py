@@ -91,9 +91,8 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.office import export, export_page
-from travel.office.actions import export as actions
-from travel.office.export_tables import LEFT_OUT, TABLES
+from travel.office.own_data import actions, export, export_page
+from travel.office.own_data.export_tables import LEFT_OUT, TABLES
 
 pytestmark = pytest.mark.django_db
 EXPORT = reverse("travel:export")

@@ -132,7 +132,7 @@ def test_nobody_is_suggested_whom_one_may_not_see(sign_in, college, marisol):
 
 
 def test_each_student_once_by_name_and_more_than_fit_are_said(sign_in, college, monkeypatch):
-    monkeypatch.setattr("travel.office.finding.MOST", 2)
+    monkeypatch.setattr("travel.office.search.finding.MOST", 2)
     names = ["Marisol Bui", "Marisol Aguilar", "Marisol Cruz"]
     bui, *_others = (ApplicationFactory(student__full_name=name, college=college, submitted=True) for name in names)
     newer = ApplicationFactory(student=bui.student, college=college, submitted=True)

@@ -16,9 +16,9 @@ from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
-from travel.office import audience, erasing
-from travel.office.actions import group_message as actions
-from travel.office.audience import audience_of
+from travel.office.group_messages import actions, audience
+from travel.office.group_messages.audience import audience_of
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = reverse("travel:group-message-list"), reverse("travel:group-message-new")

@@ -19,8 +19,8 @@ from exchange.templatetags.ui import from_us
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
 from tests.services import ROOT
-from travel.office.actions import home_city as actions
-from travel.office.actions import reference
+from travel.office.city import actions
+from travel.office.reference import loading as reference
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:home-city")
@@ -146,7 +146,7 @@ def test_the_files_write_it_once_and_leave_the_office_s_alone(coordinator, nothi
 
 
 def _seen(row):
-    from travel.office.home_city_form import HomeCityForm  # noqa: PLC0415
+    from travel.office.city.forms import HomeCityForm  # noqa: PLC0415
 
     return HomeCityForm.initial_of(row)["seen"]
 

@@ -38,8 +38,8 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import PassportCase, Reflection, ReflectionPrompt, Trip
-from travel.office.journey import journey_of
-from travel.prepare.actions.checklist import open_cases
+from travel.office.home.journey import journey_of
+from travel.prepare.checklist.actions import open_cases
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -249,7 +249,7 @@ def test_the_cycle_after_is_offered_to_who_was_not_selected_and_has_not_begun_it
 
 def test_readers_notes_are_what_a_student_who_was_not_selected_reads(monkeypatch):
     application = ApplicationFactory(not_selected=True)
-    monkeypatch.setattr("travel.office.journey.feedback_for", lambda application: ["Write about one day."])
+    monkeypatch.setattr("travel.office.home.journey.feedback_for", lambda application: ["Write about one day."])
     step = journey_of(application.student).step
     assert (step.action_label, "left notes" in step.why) == ("Read the notes", True)
 

@@ -24,9 +24,10 @@ from tests.factories import CollegeFactory, RoleFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import ChecklistItemFactory, PlacementFactory, travel_facts
 from tests.travel.outcomes_rows import threshold
-from travel.office import activity, erasing
-from travel.office.actions import announcement
-from travel.office.export_tables import TABLES
+from travel.office.activity import feed as activity
+from travel.office.announcements import actions as announcement
+from travel.office.own_data.export_tables import TABLES
+from travel.office.retention import erasing
 
 pytestmark = pytest.mark.django_db
 NEWS = reverse("travel:announcement-list")

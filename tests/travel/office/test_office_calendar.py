@@ -33,8 +33,8 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.office import calendar
-from travel.prepare.actions import calendar as feeds
+from travel.office.calendar import entries as calendar
+from travel.prepare.calendar import actions as feeds
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:office-calendar")

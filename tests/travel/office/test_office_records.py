@@ -38,11 +38,20 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, appli
 from tests.factories_travel import PlacementFactory, SigningLinkFactory, in_days, travel_facts
 from tests.written import events, key_of, told
 from travel.models import AlumniConsent, FamilyLink
-from travel.office import coming_up, erasing, finding, retention
-from travel.office.actions import announcement, college, data_request, export, group_message, hold, home_city, purge
-from travel.office.actions.purge import PURGES, Purged
-from travel.office.audience import audience_of
-from travel.passport.next_step import NextStep
+from travel.office.announcements import actions as announcement
+from travel.office.city import actions as home_city
+from travel.office.colleges import actions as college
+from travel.office.group_messages import actions as group_message
+from travel.office.group_messages.audience import audience_of
+from travel.office.home import coming_up
+from travel.office.own_data import actions as export
+from travel.office.own_data import requests as data_request
+from travel.office.retention import erasing, purge
+from travel.office.retention import holds as hold
+from travel.office.retention import outlived as retention
+from travel.office.retention.purge import PURGES, Purged
+from travel.office.search import finding
+from travel.passport.case.next_step import NextStep
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
@@ -219,9 +228,9 @@ def test_a_list_of_nobody_or_of_too_many_is_refused(office, monkeypatch):
     cycle = CycleFactory(ready=True)
     assert code_of(lambda: drafted(cycle, office)) == "nobody"
     student(cycle), student(cycle, "Ben Ito")
-    monkeypatch.setattr("travel.office.audience.MOST", 2)
+    monkeypatch.setattr("travel.office.group_messages.audience.MOST", 2)
     assert drafted(cycle, office).recipients.count() == 2
-    monkeypatch.setattr("travel.office.audience.MOST", 1)
+    monkeypatch.setattr("travel.office.group_messages.audience.MOST", 1)
     assert code_of(lambda: drafted(cycle, office)) == "too_many"
     assert GroupMessage.objects.count() == 1 and GroupRecipient.objects.count() == 2
 

@@ -19,8 +19,7 @@ from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import TripFactory, travel_facts
 from tests.signing import minutes_old
 from travel.base import task_rows
-from travel.office import erasing
-from travel.office.actions import purge
+from travel.office.retention import erasing, purge
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("travel:office-task-list")

@@ -51,21 +51,17 @@ from tests.travel.office.test_pipeline import everyone
 from tests.travel.stories import quoted, told
 from tests.wholes import is_as_written, whole
 from travel.models import HealthRule, OrientationSession, SurveyItem, TravelAnswers, VisaDay, VisaDayPerson
-from travel.office import (
-    activity,
-    calendar,
-    committee_rules,
-    duties,
-    group_list,
-    group_page,
-    peek,
-    pipeline,
-    reference_bounds,
-    reference_reach,
-    sharing,
-    work,
-)
-from travel.office.actions.group_message import Difference
+from travel.office.activity import feed as activity
+from travel.office.activity import peek
+from travel.office.calendar import entries as calendar
+from travel.office.committee import rules as committee_rules
+from travel.office.group_messages import group_list, group_page
+from travel.office.group_messages.actions import Difference
+from travel.office.home import advisor_work as work
+from travel.office.home import duties, pipeline
+from travel.office.own_data import sharing
+from travel.office.reference import bounds as reference_bounds
+from travel.office.reference import reach as reference_reach
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

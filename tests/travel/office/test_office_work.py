@@ -26,7 +26,7 @@ from tests.factories_applications import (
 from tests.factories_help import ThreadFactory
 from tests.factories_meeting import InterviewSlotFactory, booked
 from tests.factories_travel import AgreementFactory, travel_facts, with_entry_rules
-from travel.office.duties import ADVISOR, OFFICE
+from travel.office.home.duties import ADVISOR, OFFICE
 
 pytestmark = pytest.mark.django_db
 PIPELINE = reverse("travel:pipeline")

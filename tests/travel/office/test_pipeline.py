@@ -26,7 +26,7 @@ from tests.factories_applications import (
 )
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import TripDay
-from travel.office import pipeline
+from travel.office.home import pipeline
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

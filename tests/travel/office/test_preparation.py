@@ -16,8 +16,8 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, standard_rows, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, Reflection, ReflectionPrompt, StandardStep
-from travel.office.actions import reference
-from travel.prepare.actions import steps
+from travel.office.reference import loading as reference
+from travel.prepare.checklist import steps
 from travel.reflection.actions import prompts
 
 pytestmark = pytest.mark.django_db

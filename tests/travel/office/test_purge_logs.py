@@ -13,7 +13,7 @@ from exchange.models import Event, Fact, LogClosing, RetentionRule
 from tests.append_only import make_role, past_the_portal
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import CycleFactory
-from travel.office.actions import hold
+from travel.office.retention import holds as hold
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 

@@ -23,9 +23,10 @@ from tests.constraints import refused
 from tests.factories import PartnerCityFactory, UserFactory
 from travel.base import actions as rows
 from travel.models import CityStanding, EntryRule, Guidance, PassportCase, ShippedRow
-from travel.office import reference_files
-from travel.office.actions import reference, reference_row
-from travel.office.reference_kinds import kind_of
+from travel.office.reference import actions as reference_row
+from travel.office.reference import files as reference_files
+from travel.office.reference import loading as reference
+from travel.office.reference.kinds import kind_of
 from travel.partners.actions import partner
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,9 +15,14 @@ from tests.written import events
 from travel.base import actions as rows
 from travel.base.reference_files import FOLDER, Files
 from travel.models import EntryRule, Guidance, HealthRule, ShippedRow
-from travel.office import account_merge, reference_files, reference_history, reference_kinds
-from travel.office.actions import reference, reference_row, shipped
-from travel.office.reference_kinds import ENTRY, FACT, GUIDANCE, KINDS, standing, standings
+from travel.office import account_merge
+from travel.office.reference import actions as reference_row
+from travel.office.reference import files as reference_files
+from travel.office.reference import history as reference_history
+from travel.office.reference import kinds as reference_kinds
+from travel.office.reference import loading as reference
+from travel.office.reference import shipped
+from travel.office.reference.kinds import ENTRY, FACT, GUIDANCE, KINDS, standing, standings
 
 pytestmark = pytest.mark.django_db
 

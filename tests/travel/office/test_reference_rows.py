@@ -21,8 +21,8 @@ from tests.factories_travel import (
 )
 from tests.travel.office.reference_pages import LIST, act, change, now, page
 from travel.models import EntryRule, Guidance, HealthRule
-from travel.office.reference_forms import FORMS, NEW_FORMS
-from travel.office.reference_kinds import ELSEWHERE, KINDS
+from travel.office.reference.forms import FORMS, NEW_FORMS
+from travel.office.reference.kinds import ELSEWHERE, KINDS
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from tests.factories import UserFactory
 from tests.factories_travel import in_days
 from tests.travel.office.reference_pages import LIST, act, change, now, page
 from travel.models import EntryRule
-from travel.office import reference_bounds
-from travel.office.actions import reference
-from travel.office.reference_kinds import FACT, GROUPS, KINDS, OTHER, group_of
+from travel.office.reference import bounds as reference_bounds
+from travel.office.reference import loading as reference
+from travel.office.reference.kinds import FACT, GROUPS, KINDS, OTHER, group_of
 
 pytestmark = pytest.mark.django_db
 

@@ -32,8 +32,8 @@ from tests.factories_travel import (
     in_days,
 )
 from travel.models import ChecklistItem, OrientationSession, PassportBooking, SurveyItem
-from travel.office.reference_kinds import FACT, REMINDERS, group_of
-from travel.prepare.actions import guardian
+from travel.office.reference.kinds import FACT, REMINDERS, group_of
+from travel.prepare.signing import guardian
 
 pytestmark = pytest.mark.django_db
 

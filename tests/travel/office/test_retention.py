@@ -29,8 +29,8 @@ from tests.factories_applications import (
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from tests.travel.stories import photo_of, project_of, quoted
 from travel.models import Photo, Placement, Reflection
-from travel.office import erasing
-from travel.office.actions import hold, purge
+from travel.office.retention import erasing, purge
+from travel.office.retention import holds as hold
 
 pytestmark = pytest.mark.django_db
 DAYS = {"drafts": 100, "applications": 100, "accounts": 100, "messages": 100, "uploads": 100, "document_numbers": 30}

@@ -14,7 +14,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts, review_facts
 from tests.factories_help import HelpSessionFactory
 from travel.models import TravelAnswers
-from travel.office.sharing import agreements_of, given_of
+from travel.office.own_data.sharing import agreements_of, given_of
 
 pytestmark = pytest.mark.django_db
 SHARING = reverse("travel:sharing")

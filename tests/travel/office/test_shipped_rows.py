@@ -4,24 +4,22 @@ The files are loaded once for the module, which takes a while.
 """
 
 import datetime as dt
-import importlib
 import shutil
 from functools import partial
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from exchange.models import College, Event, Fact, HomeCity, PartnerCity
-from tests.factories import PartnerCityFactory, UserFactory
-from tests.factories_travel import EntryRuleFactory, in_days
+from tests.factories import UserFactory
+from tests.factories_travel import in_days
 from tests.travel.office.reference_pages import act, change, page
 from travel.base import actions as rows
-from travel.models import CityStanding, EntryRule, Guidance, HealthRule, HelpNumber, ShippedRow, StandardStep
-from travel.office.actions import college as colleges
-from travel.office.actions import reference
+from travel.models import CityStanding, EntryRule, Guidance, HealthRule, HelpNumber, ShippedRow
+from travel.office.colleges import actions as colleges
+from travel.office.reference import loading as reference
 from travel.partners.actions import partner
 
 pytestmark = pytest.mark.django_db
@@ -305,67 +303,6 @@ def test_what_no_page_removes_comes_back(model):
     row.delete()
 
     assert reference.load()["added"] == 1 and set(reference.load()) == {"unchanged"}
-
-
-# --- A database from before there were records ---------------------------------------------------------
-
-
-def take_over():
-    importlib.import_module("travel.migrations.0014_take_over_shipped_rows").take_over(apps, None)
-
-
-def test_what_the_log_still_says_is_taken_over(office, ana, folder, monkeypatch, capsys):
-    fresh = records()
-    write(College.objects.get(code="mission"), ana, place="San Fernando")
-    colleges.remove(College.objects.get(code="pierce"), by=ana)
-    changed, back = (Guidance.objects.get(topic="paper", key=key) for key in ("report-lost", "damaged-passport"))
-    act(office, now_fee(), "right")
-    change(office, changed, title_en="Report it on the same day")
-    act(office, Guidance.objects.get(topic="paper", key="look-for-it"), "remove")
-    EntryRuleFactory(city=PartnerCityFactory(code="lyon", country_code="XX"))
-    Event.objects.create(
-        action="reference.back", target_model="travel.guidance", target_id=back.pk, by=ana, changes={"as_shipped": True}
-    )
-    ShippedRow.objects.all().delete()
-
-    for _again in range(2):
-        with CaptureQueriesContext(connection) as queries:
-            take_over()
-        assert len(queries) < 30
-
-    taken = records()
-    assert {at for at, values in taken.items() if values is None} == {
-        ("exchange.college", "mission"),
-        ("exchange.college", "pierce"),
-        ("travel.guidance", "paper:report-lost"),
-        ("travel.guidance", "paper:look-for-it"),
-    }
-    assert set(fresh) - {("exchange.homecity", "1")} <= set(taken)
-    assert ("travel.entryrule", "lyon:us_passport") in taken
-    assert not {"named_advisor", "picture_data"} & {name for values in taken.values() for name in values or ()}
-    purge_log()
-    files_say(folder, "us/guidance_papers.toml", "Report it first, with form DS-64", "Report it first")
-    monkeypatch.setattr(reference, "load", partial(reference.load, folder))
-    would = dry_run(capsys)
-    assert "Mission" in would["Kept"] and "Report it on the same day" in would["Kept"]
-    assert "Pierce" in would["Kept away"] and "Look for your old passport" in would["Kept away"]
-    assert "Added" not in would and "Changed" not in would
-
-
-def test_after_the_migration_an_update_replaces_what_nobody_touched(folder):
-    ShippedRow.objects.all().delete()
-    take_over()
-    purge_log()
-    files_say(folder, "us/guidance_papers.toml", "Report it first, with form DS-64", "Report it first")
-    files_say(folder, "us/facts.toml", 'value = "60"\nunit = "usd"', 'value = "65"\nunit = "usd"')
-    text = (folder / "us/checklist.toml").read_text()
-    step = StandardStep.objects.first()
-    (folder / "us/checklist.toml").write_text(text.replace(f'"{step.title_en}"', '"Do this first"', 1))
-
-    done = reference.load(folder)
-
-    assert (done["changed"], done["superseded"], done["kept"]) == (2, 1, 0)
-    assert set(reference.load(folder)) == {"unchanged"}
 
 
 def now_fee():

@@ -20,7 +20,7 @@ from tests.factories_travel import (
     travel_facts,
     with_entry_rules,
 )
-from travel.office import today
+from travel.office.home import today
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("travel:pipeline")

@@ -18,8 +18,8 @@ from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
 from tests.travel.office.test_home_city import PORT
 from travel.models import PassportDay, PassportSlot
-from travel.office import zone_change
-from travel.office.home_city_form import HomeCityForm
+from travel.office.city import zone_change
+from travel.office.city.forms import HomeCityForm
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:home-city")

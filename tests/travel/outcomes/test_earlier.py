@@ -17,7 +17,7 @@ from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.travel.outcomes_rows import publish, summer, threshold
 from travel.models import EarlierCount, EarlierImport, EarlierTraveler
 from travel.models.earlier import code_of
-from travel.office.actions import purge
+from travel.office.retention import purge
 from travel.outcomes import actions, earlier, earlier_actions, open_data
 from travel.outcomes.population import EarlierCounts, Mark, Stage, earlier_population, mark_key, stage_key
 from travel.outcomes.release_plan import attack, plan_release

@@ -23,8 +23,8 @@ from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.travel.outcomes_rows import agreed, cycle_home, follow_up_facts, publish, threshold, traveler, trip_home
 from travel.models import FollowUpConsent, FollowUpImport, FollowUpKey, FollowUpRecord, SelfReport
-from travel.office.actions import purge
-from travel.office.erasing import erase
+from travel.office.retention import purge
+from travel.office.retention.erasing import erase
 from travel.outcomes import actions as releasing
 from travel.outcomes import open_data, release_page
 from travel.outcomes.counting import counts_of

@@ -40,7 +40,7 @@ from travel.models import (
 )
 from travel.outcomes import now, recounting
 from travel.outcomes.population import Stage
-from travel.prepare.actions import payments
+from travel.prepare.money import payments
 from travel.reflection import survey as days
 from travel.states import PassportStage
 

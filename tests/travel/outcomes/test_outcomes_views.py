@@ -21,7 +21,7 @@ from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home, wrote
 from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.models import ReflectionConsent
-from travel.office.erasing import erase
+from travel.office.retention.erasing import erase
 from travel.outcomes import open_data
 from travel.outcomes.words import count_text, share_words
 from travel.reflection.actions import consents

@@ -14,8 +14,8 @@ from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, Use
 from tests.factories_travel import SURVEY
 from tests.travel.outcomes_rows import cycle_home, publish, threshold, traveler, trip_home
 from travel.models import SurveyAnswer, SurveyItem, SurveyResponse
-from travel.office.actions import purge
-from travel.office.erasing import erase
+from travel.office.retention import purge
+from travel.office.retention.erasing import erase
 from travel.outcomes import open_data, survey
 from travel.outcomes.counting import counts_of
 from travel.outcomes.population import (

@@ -10,7 +10,7 @@ from exchange.models import Event, PartnerCity
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import CycleFactory
 from tests.factories_travel import CityStandingFactory, EntryRuleFactory, TripFactory, in_days
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 pytestmark = pytest.mark.django_db
 BYTES = 40_000  # compressed, like the form's pages on a phone: the page with its map

@@ -27,7 +27,7 @@ from travel.base.legs import Kind
 from travel.models import HostLink, Room, RoomPlan, RoomSeat, Trip, TripDay
 from travel.partners.actions import host as actions
 from travel.partners.programme import shown_days
-from travel.prepare.actions import itinerary
+from travel.prepare.itinerary import actions as itinerary
 
 pytestmark = pytest.mark.django_db
 PAGES = ("arrivals", "programme", "rooms")

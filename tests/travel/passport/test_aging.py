@@ -28,9 +28,9 @@ from tests.travel.passport.test_passport_route import (
 )
 from tests.travel.passport.test_timeline import some_day, some_times, stages
 from travel.models import PassportCase, TravelAnswers
-from travel.passport import timeline
-from travel.passport.passport_route import Answer, Answers, Kind, Name, Printed, Ticket, TravelOn, Where, route
-from travel.prepare.actions import checklist
+from travel.passport.plan import timeline
+from travel.passport.way.route import Answer, Answers, Kind, Name, Printed, Ticket, TravelOn, Where, route
+from travel.prepare.checklist import actions as checklist
 from travel.states import BEFORE_APPLYING, PassportStage
 from travel.tasks import recompute_checklists
 

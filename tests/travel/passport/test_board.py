@@ -16,7 +16,7 @@ from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from tests.test_attacks import at_once, post
 from travel.models import PassportCall, PassportCase
-from travel.passport.actions import staff_call
+from travel.passport.calls import actions as staff_call
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

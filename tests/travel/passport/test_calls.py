@@ -11,7 +11,7 @@ from exchange.templatetags.ui import short_day
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
-from travel.passport import calls
+from travel.passport.calls import to_call as calls
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -22,8 +22,9 @@ from tests.factories_counters import (
 )
 from tests.factories_travel import in_days
 from travel.models import AcceptanceFacility, FeeVoucher, PassportBooking, PassportCase, PassportDay
-from travel.office import export_tables
-from travel.passport.actions import passport_day, voucher
+from travel.office.own_data import export_tables
+from travel.passport.days import actions as passport_day
+from travel.passport.vouchers import actions as voucher
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, checkl
 from tests.test_attacks import at_once, post
 from travel import tasks
 from travel.models import DocumentNumber, NumberNeed
-from travel.office import export
-from travel.passport.actions import document_number as actions
+from travel.office.own_data import export
+from travel.passport.numbers import actions
 
 pytestmark = pytest.mark.django_db
 NUMBER = "X48213097"

@@ -12,9 +12,9 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_counters import FacilityFactory, counter_facts, traveler
 from tests.factories_travel import in_days
 from travel.models import AcceptanceFacility
-from travel.passport import passport_days
-from travel.passport.actions import facility as actions
-from travel.passport.actions import replan
+from travel.passport.case import replan
+from travel.passport.case import where_to_apply as passport_days
+from travel.passport.facilities import actions
 
 pytestmark = pytest.mark.django_db
 USUAL = 21  # days, tests/factories_travel.py

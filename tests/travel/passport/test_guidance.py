@@ -17,9 +17,10 @@ from exchange.templatetags.ui import full_day
 from tests.factories import FactFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel.models import EntryRule, Guidance, PassportCase
-from travel.passport import guidance, pictures
-from travel.passport.passport_route import PAPER_KEYS, Answer, Answers, Born, Name, Paper, PhotoId, TravelOn
-from travel.prepare.actions import checklist
+from travel.passport.case import guidance
+from travel.passport.way import pictures
+from travel.passport.way.route import PAPER_KEYS, Answer, Answers, Born, Name, Paper, PhotoId, TravelOn
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route

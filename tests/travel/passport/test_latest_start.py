@@ -13,8 +13,17 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, application_facts
 from tests.factories_travel import EntryRuleFactory, PassportCaseFactory, TripFactory, in_days, travel_facts
 from travel.models import FeasibleCities
-from travel.passport import planning
-from travel.passport.timeline import BEFORE_APPLYING, BY_MAIL, Level, Service, Stage, TravelTimes, latest_start, plan
+from travel.passport.plan import planning
+from travel.passport.plan.timeline import (
+    BEFORE_APPLYING,
+    BY_MAIL,
+    Level,
+    Service,
+    Stage,
+    TravelTimes,
+    latest_start,
+    plan,
+)
 from travel.placement.promotion import outlooks
 
 DEPARTS = dt.date(2027, 6, 9)

@@ -7,18 +7,8 @@ from django.utils import timezone
 from tests.factories import UserFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PassportCaseFactory, PlacementFactory
 from travel.models import ChecklistStep, PassportCase, TravelAnswers
-from travel.passport.next_step import next_step, shown_do_by
-from travel.passport.passport_route import (
-    Answer,
-    Answers,
-    Born,
-    Kind,
-    Paper,
-    Printed,
-    TravelOn,
-    Where,
-    answers_to_json,
-)
+from travel.passport.case.next_step import next_step, shown_do_by
+from travel.passport.way.route import Answer, Answers, Born, Kind, Paper, Printed, TravelOn, Where, answers_to_json
 from travel.states import SEEN, PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db

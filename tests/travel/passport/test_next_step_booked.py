@@ -11,8 +11,8 @@ from tests.factories import UserFactory
 from tests.factories_counters import FacilityFactory, PassportDayFactory, SlotFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
 from travel.models import PassportBooking, PassportCase
-from travel.passport.next_step import passport_step
-from travel.passport.visits import booking_of
+from travel.passport.case.next_step import passport_step
+from travel.passport.case.visits import booking_of
 from travel.states import BEFORE_APPLYING, SEEN, PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import FeasibleCities, HelpNumber
-from travel.office import work
-from travel.passport.actions import passport
+from travel.office.home import advisor_work as work
+from travel.passport.case import actions as passport
 
 pytestmark = pytest.mark.django_db
 LISTS = reverse("travel:passport-open-lists")

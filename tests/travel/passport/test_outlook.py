@@ -10,10 +10,10 @@ from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, travel_facts
 from travel.models import EntryRule, PassportCase
-from travel.office.work import work_of
-from travel.passport.actions import replan
-from travel.passport.outlook import outlook_of
-from travel.prepare.actions import checklist
+from travel.office.home.advisor_work import work_of
+from travel.passport.case import replan
+from travel.passport.case.outlook import outlook_of
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.closed_days]
@@ -30,7 +30,11 @@ def today(monkeypatch):
     """Sets the day: `today(dt.date(...))`."""
 
     def set_day(day):
-        for module in ("travel.passport.actions.replan", "travel.passport.views.passport", "travel.office.journey"):
+        for module in (
+            "travel.passport.case.replan",
+            "travel.passport.case.views",
+            "travel.office.home.journey",
+        ):
             monkeypatch.setattr(f"{module}.timezone.localdate", lambda *_args: day)
 
     return set_day

@@ -22,10 +22,9 @@ from tests.factories_counters import (
 )
 from tests.factories_travel import in_days
 from travel.models import PassportBooking, PassportDay
-from travel.passport import passport_days
-from travel.passport.actions import passport_day as actions
-from travel.passport.actions import passport_day_office as office
-from travel.passport.actions import passport_day_reminder as reminder
+from travel.passport.case import where_to_apply as passport_days
+from travel.passport.days import actions, reminder
+from travel.passport.days import office_actions as office
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

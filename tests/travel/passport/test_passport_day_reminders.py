@@ -11,8 +11,7 @@ from tests.factories import UserFactory
 from tests.factories_counters import PassportDayFactory, begun, booked, counter_facts, traveler
 from tests.factories_travel import in_days
 from travel.models import PassportBooking
-from travel.passport.actions import passport_day as actions
-from travel.passport.actions import passport_day_reminder as reminder
+from travel.passport.days import actions, reminder
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from exchange.models import Event, Job, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import EntryRule, PassportCase, TicketName
-from travel.office.reference_kinds import ENTRY
-from travel.passport.actions import replan
-from travel.passport.passport_route import Answer, Answers, Kind, Name, Printed, TravelOn, Where
-from travel.prepare.actions import checklist
+from travel.office.reference.kinds import ENTRY
+from travel.passport.case import replan
+from travel.passport.way.route import Answer, Answers, Kind, Name, Printed, TravelOn, Where
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -25,10 +25,10 @@ from tests.factories_travel import (
 )
 from tests.travel.asking import walk
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport import guidance
-from travel.passport.passport_answers import add_months
-from travel.passport.passport_route import answers_from_json
-from travel.prepare.actions import checklist
+from travel.passport.case import guidance
+from travel.passport.way.answers import add_months
+from travel.passport.way.route import answers_from_json
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

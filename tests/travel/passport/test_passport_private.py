@@ -16,9 +16,9 @@ from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
 from tests.travel.asking import walk
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
-from travel.passport.actions import passport
-from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.passport.case import actions as passport
+from travel.passport.way.route import Answer, Answers, Born, Paper, TravelOn
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -18,10 +18,10 @@ from tests.factories_travel import (
 )
 from tests.travel.asking import answer, questions_url, walk
 from travel.models import FeasibleCities, Guidance, PassportCase, TravelAnswers
-from travel.passport.actions import passport as actions
-from travel.passport.passport_answers import add_months
-from travel.passport.passport_route import Where, answers_from_json
-from travel.prepare.actions import checklist
+from travel.passport.case import actions
+from travel.passport.way.answers import add_months
+from travel.passport.way.route import Where, answers_from_json
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from travel.passport.passport_answers import add_months
-from travel.passport.passport_route import (
+from travel.passport.way.answers import add_months
+from travel.passport.way.route import (
     ELIGIBLE_ONLY,
     IN_PERSON,
     PAPER_KEYS,
@@ -37,7 +37,7 @@ from travel.passport.passport_route import (
     questions,
     route,
 )
-from travel.passport.validity import Validity
+from travel.passport.way.validity import Validity
 
 YES, NO, UNSURE = Answer.YES, Answer.NO, Answer.UNSURE
 TODAY = date(2026, 12, 1)

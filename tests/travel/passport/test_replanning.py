@@ -11,10 +11,10 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import EntryRule, PassportCase
-from travel.office.actions import reference
-from travel.passport.actions import replan
-from travel.passport.passport_route import Answers, TravelOn
-from travel.prepare.actions import checklist
+from travel.office.reference import loading as reference
+from travel.passport.case import replan
+from travel.passport.way.route import Answers, TravelOn
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from travel.base.open_days import closed_days, never
-from travel.passport.step_order import circle, following, in_order, resolve
-from travel.passport.timeline import ItemDates
+from travel.passport.plan.step_order import circle, following, in_order, resolve
+from travel.passport.plan.timeline import ItemDates
 
 KEYS = "abcdefg"
 some_needs = st.dictionaries(

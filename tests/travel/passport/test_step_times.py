@@ -13,10 +13,10 @@ from tests.factories_travel import ChecklistStepFactory, TripFactory, in_days, t
 from tests.services import ROOT
 from tests.travel.placement.test_trip_setup import form_of
 from travel.models import ChecklistStep, PassportCase, Trip
-from travel.office.actions import reference
-from travel.passport import planning, step_order, step_times
-from travel.passport.planning import PlanRules
-from travel.prepare.actions import steps as step_actions
+from travel.office.reference import loading as reference
+from travel.passport.plan import planning, step_order, step_times
+from travel.passport.plan.planning import PlanRules
+from travel.prepare.checklist import steps as step_actions
 
 pytestmark = pytest.mark.django_db
 SHIPPED = ROOT / "travel" / "reference"

@@ -18,10 +18,11 @@ from tests.factories_travel import (
 )
 from tests.travel.asking import walk
 from travel.models import ChecklistItem, PassportCase, TravelAnswers
-from travel.office import work
-from travel.passport.actions import passport, talk
-from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.office.home import advisor_work as work
+from travel.passport.case import actions as passport
+from travel.passport.case import talk
+from travel.passport.way.route import Answer, Answers, Born, Name, Paper, TravelOn
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 TALKS = reverse("travel:passport-open-lists") + "?show=talks"

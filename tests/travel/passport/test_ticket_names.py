@@ -14,8 +14,9 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from tests.test_attacks import at_once, post
 from travel.base.names import Finding, FullName
 from travel.models import PassportCase, TicketName
-from travel.passport.actions import passport, ticket_name
-from travel.passport.name_words import WORDS
+from travel.passport.case import actions as passport
+from travel.passport.ticket_names import actions as ticket_name
+from travel.passport.ticket_names.words import WORDS
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from travel.base.open_days import closed_at_agencies, closed_days, never, open_on_or_before
-from travel.passport.timeline import (
+from travel.passport.plan.timeline import (
     HAS_PASSPORT,
     Level,
     Service,

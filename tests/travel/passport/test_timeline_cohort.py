@@ -6,7 +6,16 @@ from random import Random
 
 import pytest
 
-from travel.passport.timeline import BEFORE_APPLYING, BY_MAIL, HAS_PASSPORT, Level, Service, Stage, TravelTimes, plan
+from travel.passport.plan.timeline import (
+    BEFORE_APPLYING,
+    BY_MAIL,
+    HAS_PASSPORT,
+    Level,
+    Service,
+    Stage,
+    TravelTimes,
+    plan,
+)
 
 DEPARTURE = date(2027, 6, 9)
 COHORT, RUNS = 24, 30

@@ -12,8 +12,9 @@ from exchange.base.errors import RuleViolation
 from tests.factories import UserFactory
 from tests.factories_counters import counter_facts, issued, traveler
 from travel.models import FeeVoucher, LedgerIsKept, VoucherEntry
-from travel.passport import passport_days, vouchers
-from travel.passport.actions import voucher as actions
+from travel.passport.case import where_to_apply as passport_days
+from travel.passport.vouchers import actions
+from travel.passport.vouchers import ledger as vouchers
 from travel.states import VoucherState
 
 pytestmark = pytest.mark.django_db

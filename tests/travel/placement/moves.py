@@ -4,7 +4,7 @@ from tests.factories import PartnerCityFactory
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import FeasibleCitiesFactory, PlacementFactory, TripFactory
 from travel.models import Placement
-from travel.passport.actions import replan
+from travel.passport.case import replan
 
 
 def trip_to(cycle, code, name_en, name_es, *, seats):

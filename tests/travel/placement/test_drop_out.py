@@ -18,7 +18,7 @@ from tests.factories_applications import ApplicationFactory, DecisionFactory, ap
 from tests.factories_counters import SlotFactory, booked, counter_facts, issued, waiting
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, travel_facts
 from travel.models import ChecklistItem, Room, RoomSeat, TicketName
-from travel.passport.actions import voucher
+from travel.passport.vouchers import actions as voucher
 from travel.placement.loose_ends import WORDS
 
 pytestmark = pytest.mark.django_db

@@ -31,7 +31,7 @@ from tests.travel.placement.moves import seated, trips
 from travel.models import EntryPermission, FamilyLink, Placement, PlacementRun, Room, RoomSeat
 from travel.placement.actions import move, placement
 from travel.placement.moving import Reason
-from travel.prepare.actions import itinerary
+from travel.prepare.itinerary import actions as itinerary
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facts_of_moves")]

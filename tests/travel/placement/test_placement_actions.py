@@ -31,7 +31,8 @@ from travel.models import (
     Unplaced,
 )
 from travel.placement.actions import placement, placement_release
-from travel.prepare.actions import form_texts, steps
+from travel.prepare.checklist import steps
+from travel.prepare.signing import form_texts
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from tests.releasing import words
 from tests.travel.placement.test_placement_runs import confirmed, withdraw
 from tests.travel.placement.test_placement_views import url
 from travel.models import Placement, PlacementRun
-from travel.passport.planning import PlanRules
+from travel.passport.plan.planning import PlanRules
 from travel.placement import previewing
 from travel.placement.actions import placement as actions
 from travel.placement.actions import placement_release

@@ -306,7 +306,6 @@ def test_bad_rows_cannot_exist(cycle, hanoi, coordinator):
     refused("trip_closed_at_by_and_reason_together", lambda: TripFactory(departed=True, closed_reason="x", **closed))
     refused("placement_first_choice_has_no_upgrade", lambda: PlacementFactory(rank=1, upgrade_until=in_days(3)))
     released = {"released_at": now, "released_by": coordinator}
-    refused("placementrun_what_if_is_never_released", lambda: PlacementRunFactory(is_what_if=True, **released))
     refused("placementrun_finished_is_released", lambda: PlacementRunFactory(finished_at=now))
     PlacementRunFactory(cycle=cycle, **released)
     refused("placementrun_one_release_under_way_per_cycle", lambda: PlacementRunFactory(cycle=cycle, **released))

@@ -42,7 +42,7 @@ from travel.placement import placing, trip_changes
 from travel.placement.actions import placement as trips
 from travel.placement.actions import trip_change as actions
 from travel.placement.trip_changes import Kind, TripDates, problem
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

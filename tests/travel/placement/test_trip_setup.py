@@ -29,7 +29,7 @@ from travel.models import PassportCase, Trip
 from travel.partners.budget import budget_of
 from travel.placement.actions import trip as actions
 from travel.placement.forms.trip import TripForm
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Fact
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.models import ChecklistItem
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

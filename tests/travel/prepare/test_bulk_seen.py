@@ -20,8 +20,8 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.prepare import staff_list
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import staff_list
 
 pytestmark = pytest.mark.django_db
 LIST, FILE = reverse("travel:checklist-list"), reverse("travel:checklist-file")

@@ -27,8 +27,8 @@ from tests.itineraries import LEAVES, RETURNS, homebound, line, meeting, outboun
 from travel.base.legs import Kind
 from travel.models import CalendarFeed, ChecklistItem, EntryPermission, PassportBooking
 from travel.models.checklist import StepFields
-from travel.prepare.actions import calendar as actions
-from travel.prepare.actions import itinerary
+from travel.prepare.calendar import actions
+from travel.prepare.itinerary import actions as itinerary
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from exchange.models import Event, Fact, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, EntryRule, PassportCase
-from travel.passport.passport_route import Answer, Answers, Born, Kind, Name, Paper, Printed, TravelOn, Where
-from travel.prepare.actions import checklist
+from travel.passport.way.route import Answer, Answers, Born, Kind, Name, Paper, Printed, TravelOn, Where
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from tests.factories_travel import (
     in_days,
 )
 from travel.models import ChecklistStep, EntryRule, Guidance, PassportCase, StandardStep
-from travel.passport import planning
-from travel.passport.timeline import Level, Stage
+from travel.passport.plan import planning
+from travel.passport.plan.timeline import Level, Stage
 from travel.states import MOVES, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency, check_move
 
 pytestmark = pytest.mark.django_db

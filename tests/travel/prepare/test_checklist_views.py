@@ -20,8 +20,8 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import ChecklistItem, Guidance, PassportCase
-from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.passport.way.route import Answer, Answers, Born, Paper, TravelOn
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

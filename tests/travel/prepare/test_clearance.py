@@ -15,10 +15,10 @@ from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, FormTextFactory, TripFactory, travel_facts
 from travel.models import Clearance, Contact, SigningLink
 from travel.partners.actions import partner
-from travel.prepare.actions import clearance as actions
-from travel.prepare.actions import signing
-from travel.prepare.actions.signing import Signature
-from travel.prepare.clearance import cleared
+from travel.prepare.clearance import actions
+from travel.prepare.clearance.lacking import cleared
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing.actions import Signature
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate

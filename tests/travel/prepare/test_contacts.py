@@ -19,8 +19,10 @@ from tests.factories_travel import (
 )
 from travel.models import EmergencyContact, PracticalNeeds, Trip
 from travel.permissions import can_open_cards
-from travel.prepare import evidence
-from travel.prepare.actions import cards, contacts, needs
+from travel.prepare.checklist import evidence
+from travel.prepare.needs import actions as needs
+from travel.prepare.needs import contacts
+from travel.prepare.needs import opening as cards
 
 pytestmark = pytest.mark.django_db
 TYPED = {"name": "Rosa Ruiz", "relation": "parent", "phone": "213 555 0140", "language": "es", "knows": "on"}

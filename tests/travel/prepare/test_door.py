@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.base import links
-from travel.prepare import door
-from travel.prepare.orientation import proposed_day
+from travel.prepare.orientation import door
+from travel.prepare.orientation.sessions import proposed_day
 
 MOMENTS = st.integers(1_735_000_000, 2_200_000_000).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC))
 SECONDS = st.integers(5, 3600)

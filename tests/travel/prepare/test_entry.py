@@ -22,8 +22,8 @@ from tests.factories_travel import (
 )
 from travel.models import EntryPermission, Trip
 from travel.placement import loose_ends
-from travel.prepare.actions import entry
-from travel.prepare.actions.entry import Said
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry.actions import Said
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from travel.models import EntryPermission
-from travel.prepare.entry_state import BY_NEED, SETTLED, TROUBLE, Entry, shown
-from travel.prepare.entry_words import LABELS, SENTENCES, TONES
+from travel.prepare.entry.state import BY_NEED, SETTLED, TROUBLE, Entry, shown
+from travel.prepare.entry.words import LABELS, SENTENCES, TONES
 
 HOME = dt.date(2027, 6, 20)
 SAID = some.sampled_from([*EntryPermission.State.values])

@@ -22,9 +22,10 @@ from tests.factories_travel import (
 )
 from travel.abroad.actions import reachability
 from travel.models.checklist import StepFields
-from travel.passport import duties
-from travel.prepare import evidence
-from travel.prepare.actions import checklist, family
+from travel.passport.case import duties
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import evidence
+from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
 Evidence = StepFields.Evidence

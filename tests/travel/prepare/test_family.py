@@ -23,9 +23,9 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, outbound, publish, stay
 from travel.models import FamilyLink, SigningLink
-from travel.office.actions import purge
-from travel.prepare.actions import family
-from travel.prepare.actions import itinerary as segments
+from travel.office.retention import purge
+from travel.prepare.family import actions as family
+from travel.prepare.itinerary import actions as segments
 
 pytestmark = pytest.mark.django_db
 ALL = [part.value for part in FamilyLink.Part]

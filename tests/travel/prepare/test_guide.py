@@ -26,9 +26,9 @@ from tests.itineraries import HOME, LEAVES, RETURNS, THERE, homebound, line, mee
 from travel.abroad.actions import link as links
 from travel.base.legs import Kind, Leg
 from travel.models import GuideTip
-from travel.office.actions import reference
-from travel.prepare import guide
-from travel.prepare.actions import itinerary
+from travel.office.reference import loading as reference
+from travel.prepare.guide import pages as guide
+from travel.prepare.itinerary import actions as itinerary
 
 
 @pytest.fixture

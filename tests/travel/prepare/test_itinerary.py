@@ -17,9 +17,9 @@ from tests.factories_travel import HostLinkFactory, PlacementFactory, TripFactor
 from tests.itineraries import LEAVES, RETURNS, THERE, homebound, line, meeting, outbound, publish, stay, typed
 from travel.base.legs import Kind
 from travel.models import ItinerarySegment
-from travel.prepare import itinerary_file
-from travel.prepare.actions import itinerary as actions
-from travel.prepare.itinerary_file import COLUMNS
+from travel.prepare.itinerary import actions
+from travel.prepare.itinerary import file as itinerary_file
+from travel.prepare.itinerary.file import COLUMNS
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from tests.itineraries import LEAVES, RETURNS, homebound, meeting, outbound, publish, stay
-from travel.prepare.actions import itinerary as actions
-from travel.prepare.actions import itinerary_news
+from travel.prepare.itinerary import actions
+from travel.prepare.itinerary import news as itinerary_news
 
 pytestmark = pytest.mark.django_db
 

@@ -19,9 +19,9 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.prepare import evidence
-from travel.prepare.actions import checklist
-from travel.prepare.list_page import group_of, list_page
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import evidence
+from travel.prepare.checklist.list_page import group_of, list_page
 
 TODAY = dt.date(2027, 5, 19)
 LEAVES = dt.date(2027, 6, 12)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from travel.prepare import money
-from travel.prepare.money import NotPossible, Promise
+from travel.prepare.money import promise as money
+from travel.prepare.money.promise import NotPossible, Promise
 
 STEPS = ("approve", "disapprove", "list", "unlist", "pay", "cancel", "restore")
 

@@ -26,11 +26,13 @@ from tests.factories_counters import counter_facts, issued
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, PaymentFactory, ReceiptFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
-from travel.office import erasing
-from travel.passport.actions import voucher
-from travel.prepare import money_verifying
-from travel.prepare.actions import money, move_follow, payments, receipts
-from travel.prepare.actions.money_follow import TASK
+from travel.office.retention import erasing
+from travel.passport.vouchers import actions as voucher
+from travel.prepare import move_follow
+from travel.prepare.money import actions as money
+from travel.prepare.money import payments, receipts
+from travel.prepare.money import verifying as money_verifying
+from travel.prepare.money.follow import TASK
 from travel.tasks import promise_money
 
 pytestmark = pytest.mark.django_db
@@ -454,7 +456,7 @@ def test_following_a_link_to_the_file_marks_nothing(office):
 
 def test_the_file_asks_for_a_fresh_proof(office, by, monkeypatch):
     payment = PaymentFactory()
-    monkeypatch.setattr("travel.prepare.views.money.is_fresh", lambda request: False)
+    monkeypatch.setattr("travel.prepare.money.views.is_fresh", lambda request: False)
     assert office.post(page("payment-file", payment.code)).status_code == 302
     payment.refresh_from_db()
     assert payment.exported_at is None

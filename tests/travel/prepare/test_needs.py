@@ -15,7 +15,7 @@ from tests.factories_travel import HostLinkFactory, PlacementFactory, TripFactor
 from travel.models import Access, Diet, EmergencyContact, Placement, PracticalNeeds, Trip
 from travel.partners.arrivals import arrivals_of
 from travel.placement.actions import placement as placements
-from travel.prepare.actions import needs as actions
+from travel.prepare.needs import actions
 
 pytestmark = pytest.mark.django_db
 SECRET = ("No pork", "A fridge for medicine", "no_pork", "fridge")

@@ -26,9 +26,9 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import Attendance, CalendarFeed, OrientationSession
-from travel.prepare import door, orientation
-from travel.prepare.actions import checklist
-from travel.prepare.actions import orientation as actions
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.orientation import actions, door
+from travel.prepare.orientation import sessions as orientation
 
 pytestmark = pytest.mark.django_db
 HOME = "America/Los_Angeles"

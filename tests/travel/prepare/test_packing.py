@@ -25,11 +25,11 @@ from tests.factories_travel import (
 from travel.abroad.actions import link as links
 from travel.base import actions as rows
 from travel.models import PackingItem, PackingMark, PackingWeather, StandardPackingItem
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.placement.actions import trip as trip_actions
-from travel.prepare import packing
-from travel.prepare.actions import packing as actions
-from travel.prepare.packing import Mark, merged, taps
+from travel.prepare.packing import actions
+from travel.prepare.packing import lists as packing
+from travel.prepare.packing.lists import Mark, merged, taps
 
 NOON = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
 

@@ -65,38 +65,34 @@ from travel.models import (
     VisaDayPerson,
 )
 from travel.placement.slots import Move
-from travel.prepare import money_verifying
-from travel.prepare.actions import (
-    cards,
-    checklist,
-    clearance,
-    contacts,
-    entry,
-    family,
-    form_texts,
-    guardian,
-    itinerary,
-    itinerary_news,
-    itinerary_steps,
-    money,
-    money_follow,
-    move_follow,
-    needs,
-    orientation,
-    packing,
-    payments,
-    receipts,
-    rooms,
-    signing,
-    step_files,
-    steps,
-    ticketing,
-    visa_day,
-)
-from travel.prepare.actions.entry import Said
-from travel.prepare.actions.signing import Call, Signature
-from travel.prepare.actions.ticketing import Details
-from travel.prepare.step_change import How
+from travel.prepare import move_follow
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import files as step_files
+from travel.prepare.checklist import steps
+from travel.prepare.checklist.step_change import How
+from travel.prepare.clearance import actions as clearance
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.entry.actions import Said
+from travel.prepare.family import actions as family
+from travel.prepare.itinerary import actions as itinerary
+from travel.prepare.itinerary import news as itinerary_news
+from travel.prepare.itinerary import steps as itinerary_steps
+from travel.prepare.money import actions as money
+from travel.prepare.money import follow as money_follow
+from travel.prepare.money import payments, receipts
+from travel.prepare.money import verifying as money_verifying
+from travel.prepare.needs import actions as needs
+from travel.prepare.needs import contacts
+from travel.prepare.needs import opening as cards
+from travel.prepare.orientation import actions as orientation
+from travel.prepare.packing import actions as packing
+from travel.prepare.rooms import actions as rooms
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import form_texts, guardian
+from travel.prepare.signing.actions import Call, Signature
+from travel.prepare.ticketing import actions as ticketing
+from travel.prepare.ticketing.actions import Details
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/Los_Angeles"

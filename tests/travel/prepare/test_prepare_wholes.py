@@ -45,24 +45,18 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.passport import duties
-from travel.prepare import (
-    bulk_acts,
-    calendar_entries,
-    evidence,
-    guide,
-    itinerary_file,
-    list_page,
-    orientation,
-    packing,
-    preview,
-    signing,
-    staff_list,
-    step_change,
-    travelers,
-)
-from travel.prepare.actions import itinerary, rooms, steps
-from travel.prepare.room_rows import place_of, with_places
+from travel.passport.case import duties
+from travel.prepare.calendar import entries as calendar_entries
+from travel.prepare.checklist import bulk_acts, evidence, list_page, preview, staff_list, step_change, steps
+from travel.prepare.guide import pages as guide
+from travel.prepare.itinerary import actions as itinerary
+from travel.prepare.itinerary import file as itinerary_file
+from travel.prepare.orientation import sessions as orientation
+from travel.prepare.packing import lists as packing
+from travel.prepare.rooms import actions as rooms
+from travel.prepare.rooms.rows import place_of, with_places
+from travel.prepare.signing import required as signing
+from travel.prepare.travelers import rows as travelers
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/Los_Angeles"

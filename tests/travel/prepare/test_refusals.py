@@ -20,8 +20,10 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS
 from travel.models import FamilyLink, FormText, SigningLink, Trip
-from travel.prepare.actions import family, form_texts, guardian, signing
-from travel.prepare.actions.signing import Signature
+from travel.prepare.family import actions as family
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import form_texts, guardian
+from travel.prepare.signing.actions import Signature
 
 pytestmark = pytest.mark.django_db
 NAME = "Marisol Reyes Ortega"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.base.integer_program import Unproven
-from travel.prepare import rooming
-from travel.prepare.rooming import CannotPlace, Guest, Space, assign, fits, groups_of, may_share
+from travel.prepare.rooms import rooming
+from travel.prepare.rooms.rooming import CannotPlace, Guest, Space, assign, fits, groups_of, may_share
 
 NEEDS = st.sampled_from([(), (), ("quiet",), ("accessible",), ("quiet",), ("accessible",), ("own",), ("quiet", "own")])
 OPTIONS = st.sampled_from(["", "a", "b"])

@@ -16,10 +16,11 @@ from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import Placement, Room, RoomPlan, RoomSeat, RoomWish, Trip
-from travel.prepare import rooming
-from travel.prepare.actions import needs, rooms
-from travel.prepare.room_rows import fault, guests_of, place_of, short_name, space_of, with_places
-from travel.prepare.rooming import Guest, Space
+from travel.prepare.needs import actions as needs
+from travel.prepare.rooms import actions as rooms
+from travel.prepare.rooms import rooming
+from travel.prepare.rooms.rooming import Guest, Space
+from travel.prepare.rooms.rows import fault, guests_of, place_of, short_name, space_of, with_places
 
 pytestmark = pytest.mark.django_db
 

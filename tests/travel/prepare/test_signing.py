@@ -31,10 +31,11 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import AgeAnswer, FormText, GuardianCall, SignedForm, SigningLink, Trip
-from travel.prepare.actions import form_texts, guardian, signing
-from travel.prepare.actions.signing import Signature
-from travel.prepare.signing import forms_of
-from travel.prepare.signing_rules import hash_of
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import form_texts, guardian
+from travel.prepare.signing.actions import Signature
+from travel.prepare.signing.required import forms_of
+from travel.prepare.signing.rules import hash_of
 
 pytestmark = pytest.mark.django_db
 NAME = "Marisol Reyes Ortega"

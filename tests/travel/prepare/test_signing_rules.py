@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.base.paragraphs import blocks
-from travel.office.actions.reference import FOLDER
-from travel.passport.of_age import is_of_age, still_true
-from travel.prepare.signing_rules import hash_of, resembles, shown_words
+from travel.office.reference.loading import FOLDER
+from travel.passport.plan.of_age import is_of_age, still_true
+from travel.prepare.signing.rules import hash_of, resembles, shown_words
 
 DAYS = st.dates(dt.date(1950, 1, 1), dt.date(2080, 1, 1))
 

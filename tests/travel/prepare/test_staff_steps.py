@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from tests.factories import UserFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PlacementFactory, in_days, travel_facts
-from travel.prepare import staff_steps
+from travel.prepare.checklist import staff_steps
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:checklist-steps")

@@ -27,8 +27,9 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import StepFile
-from travel.office import erasing
-from travel.prepare.actions import checklist, step_files
+from travel.office.retention import erasing
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import files as step_files
 
 pytestmark = pytest.mark.django_db
 

@@ -24,9 +24,16 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, homebound, outbound, publish, stay
 from travel.models import AgeAnswer, EntryRule, SignedForm
-from travel.passport.actions import replan
-from travel.prepare.actions import checklist, entry, itinerary, itinerary_steps, money, money_steps, payments, signing
-from travel.prepare.actions.entry import Said
+from travel.passport.case import replan
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry.actions import Said
+from travel.prepare.itinerary import actions as itinerary
+from travel.prepare.itinerary import steps as itinerary_steps
+from travel.prepare.money import actions as money
+from travel.prepare.money import payments
+from travel.prepare.money import steps as money_steps
+from travel.prepare.signing import actions as signing
 
 pytestmark = pytest.mark.django_db
 

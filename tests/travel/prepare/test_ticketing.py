@@ -27,8 +27,8 @@ from tests.factories_travel import (
 from travel.base import task_rows
 from travel.base.names import FullName
 from travel.models import TicketingDetails, TicketingExport, TicketName, Trip
-from travel.prepare.actions import ticketing
-from travel.prepare.actions.ticketing import Details
+from travel.prepare.ticketing import actions as ticketing
+from travel.prepare.ticketing.actions import Details
 
 pytestmark = pytest.mark.django_db
 

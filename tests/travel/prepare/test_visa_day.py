@@ -17,8 +17,9 @@ from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from travel.base.legs import instant
 from travel.models import EntryPermission, VisaDay, VisaDayPerson
-from travel.prepare.actions import calendar, entry
-from travel.prepare.actions import visa_day as actions
+from travel.prepare.calendar import actions as calendar
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day as actions
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,9 @@ from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import AlumniAsk, AlumniConsent, OrientationSession
-from travel.office import erasing, retention
-from travel.office.actions import purge
-from travel.prepare.actions import orientation as sessions
+from travel.office.retention import erasing, purge
+from travel.office.retention import outlived as retention
+from travel.prepare.orientation import actions as sessions
 from travel.reflection import alumni
 from travel.reflection.actions import alumni as actions
 

@@ -21,8 +21,8 @@ from travel.base.actions import check_shown
 from travel.base.task_rows import city_of
 from travel.models import BreakGlass, CardPurpose, Placement, Trip
 from travel.models.placement import PlacementQuerySet
-from travel.prepare.actions import cards
-from travel.prepare.actions.cards import EmergencyCard
+from travel.prepare.needs import opening as cards
+from travel.prepare.needs.opening import EmergencyCard
 
 MINUTES = "break_glass.minutes"
 JUDGED = ("review", "reviewed_at")

@@ -10,8 +10,8 @@ from exchange.messages import consent
 from exchange.messages.consent import How
 from exchange.models import User
 from travel.models import Placement, Reachability
-from travel.prepare.actions import checklist
-from travel.prepare.evidence import Evidence
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist.evidence import Evidence
 
 Way = Reachability.Way
 PAGE = "reachability"  # key of the step of a checklist that asks for it

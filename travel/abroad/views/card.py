@@ -1,7 +1,7 @@
 """The traveler's card: when and where, whom to call, what to show; also without a connection.
 
 Behind a private link; signed in it's the first page from a week before departure until home
-(`travel.office.views.home`).
+(`travel.office.home.views`).
 """
 
 from dataclasses import dataclass

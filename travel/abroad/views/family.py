@@ -23,8 +23,8 @@ from travel.base.trip_stage import Tense
 from travel.models import FamilyLink, Placement
 from travel.models.trip_change import told_change
 from travel.partners.programme import shown_days
-from travel.prepare.signing import forms_of
-from travel.prepare.views.family import is_canceled
+from travel.prepare.family.views import is_canceled
+from travel.prepare.signing.required import forms_of
 
 Part = FamilyLink.Part
 

@@ -20,9 +20,10 @@ from travel.abroad.card import is_home
 from travel.abroad.views.card import ask, own_ways, phone_key, write_line
 from travel.base.itinerary import legs_of
 from travel.models import AbroadLink, Placement
-from travel.prepare import guide, packing
-from travel.prepare.actions import packing as actions
-from travel.prepare.packing import Mark
+from travel.prepare.guide import pages as guide
+from travel.prepare.packing import actions
+from travel.prepare.packing import lists as packing
+from travel.prepare.packing.lists import Mark
 
 
 @dataclass(frozen=True, slots=True)

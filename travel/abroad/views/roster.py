@@ -32,8 +32,8 @@ from travel.abroad.views.roll_call import board_of
 from travel.models import CheckIn, CheckInPerson, Contact, LeaderLink
 from travel.models.check_in import CheckInPersonQuerySet
 from travel.models.roster import roster_ends
-from travel.prepare.actions import cards
-from travel.prepare.room_rows import place_of, with_places
+from travel.prepare.needs import opening as cards
+from travel.prepare.rooms.rows import place_of, with_places
 
 COPY = "travel.roster_copy"
 WORKER = "exchange/js/roster-worker.js"

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 
 HEADINGS = {
     "added": "Added",

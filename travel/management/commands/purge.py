@@ -11,8 +11,8 @@ from psycopg import sql
 
 from applications.models import LegalHold
 from exchange.keeping import log_closings
-from travel.office import retention
-from travel.office.actions import purge
+from travel.office.retention import outlived as retention
+from travel.office.retention import purge
 
 # tables of the logs, with their retention rule
 VIEWS, EVENTS = "exchange_accessrecord", "exchange_event"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from travel.passport.actions import document_number
+from travel.passport.numbers import actions as document_number
 
 
 class Command(BaseCommand):

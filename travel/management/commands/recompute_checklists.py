@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from exchange.models import User
 from exchange.templatetags.ui import full_day
 from travel.base import task_rows
 from travel.models import PassportBooking, Placement, Trip
-from travel.passport import passport_days
-from travel.passport.actions import passport_day
+from travel.passport.case import where_to_apply as passport_days
+from travel.passport.days import actions as passport_day
 from travel.placement import loose_ends
 
 

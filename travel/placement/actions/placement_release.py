@@ -28,7 +28,7 @@ from exchange.models import User
 from exchange.templatetags.ui import full_day
 from travel.base import form_words
 from travel.models import Placement, PlacementRun, Trip, Unplaced
-from travel.passport.planning import PlanRules
+from travel.passport.plan.planning import PlanRules
 from travel.placement import placing
 from travel.placement.actions import move_tasks
 from travel.placement.placing import Row

@@ -130,7 +130,7 @@ def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
 
 
 def _same(cycle: Cycle, settings: Settings, digest: str) -> PlacementRun | None:
-    drafts = cycle.placement_runs.filter(inputs_hash=digest, released_at__isnull=True, is_what_if=False)
+    drafts = cycle.placement_runs.filter(inputs_hash=digest, released_at__isnull=True)
     return next((each for each in drafts if Settings.of(each.settings) == settings), None)
 
 

@@ -25,7 +25,7 @@ from travel.models import PackingWeather, Trip
 from travel.models.placement import LONGEST_WAY
 from travel.partners import entry_rules
 from travel.partners.actions import go_decision
-from travel.passport.actions import replan
+from travel.passport.case import replan
 
 DATES = ("leaves_on", "returns_on")
 ARRIVAL = "arrives_on"

@@ -21,8 +21,8 @@ from travel.base import actions as rows
 from travel.base import task_rows
 from travel.models import HostInstitution, PackingWeather, PassportCase, Placement, Trip, TripChange
 from travel.partners.actions import go_decision
-from travel.passport.actions import replan
-from travel.passport.planning import PlanRules
+from travel.passport.case import replan
+from travel.passport.plan.planning import PlanRules
 from travel.placement import trip_changes
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.families import families_of

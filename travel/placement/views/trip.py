@@ -27,7 +27,7 @@ from travel.partners.actions import host as host_actions
 from travel.partners.arrivals import arrivals_of
 from travel.partners.budget import budget_of, csv_rows
 from travel.partners.programme import days_of
-from travel.passport import step_times
+from travel.passport.plan import step_times
 from travel.placement.actions import budget as budget_actions
 from travel.placement.actions import trip as actions
 from travel.placement.forms.trip import FROM_ITINERARY, BudgetLineForm, DaysForm, TripForm

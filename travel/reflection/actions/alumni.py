@@ -20,7 +20,7 @@ from exchange.reference import facts
 from travel.base.trip_stage import placed_standing
 from travel.models import AlumniAsk, AlumniConsent, OrientationSession, Placement
 from travel.models.alumni import AlumniAskQuerySet
-from travel.prepare.actions import orientation as sessions
+from travel.prepare.orientation import actions as sessions
 from travel.reflection.alumni import KEEP_DAYS, Subject, words
 
 How = AlumniConsent.How

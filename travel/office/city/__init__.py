@@ -1,0 +1,1 @@
+"""Whose portal this is, and by which clock."""

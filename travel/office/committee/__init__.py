@@ -1,0 +1,1 @@
+"""What readers and the committee work by, on one page."""

@@ -1,0 +1,1 @@
+"""Messages to everyone whom a filter finds."""

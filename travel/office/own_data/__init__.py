@@ -1,0 +1,1 @@
+"""What we hold about somebody, for themselves: download, sharing, requests."""

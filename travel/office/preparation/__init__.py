@@ -1,0 +1,1 @@
+"""A cycle's checklist, prompts, survey and forms, under Set up."""

@@ -1,0 +1,1 @@
+"""What is kept how long, what went, and what a hold keeps."""

@@ -1,0 +1,1 @@
+"""Whom to call today, and the board of all passports by slack."""

@@ -1,0 +1,1 @@
+"""One student's passport: the questions, its stage, its one next step, and everything that plans it again."""

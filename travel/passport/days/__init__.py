@@ -1,0 +1,1 @@
+"""Passport days: planned by the office, booked by students."""

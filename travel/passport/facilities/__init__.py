@@ -1,0 +1,1 @@
+"""Places that accept passport applications."""

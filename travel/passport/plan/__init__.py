@@ -1,0 +1,1 @@
+"""Every date of a passport, planned back from departure."""

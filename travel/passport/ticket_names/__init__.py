@@ -1,0 +1,1 @@
+"""The name on the plane ticket, beside the one in the passport."""

@@ -1,0 +1,1 @@
+"""Fee vouchers and their ledger."""

@@ -1,0 +1,1 @@
+"""A student's calendar feed: its private address and what it shows."""

@@ -1,0 +1,1 @@
+"""What the office must have seen before somebody leads a group or receives one."""

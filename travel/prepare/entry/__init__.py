@@ -1,0 +1,1 @@
+"""The permission to enter a country: what a traveler needs, where it stands, and visa days."""

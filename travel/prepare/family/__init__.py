@@ -1,0 +1,1 @@
+"""Links with which a student shows the trip to family."""

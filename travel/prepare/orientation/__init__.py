@@ -1,0 +1,1 @@
+"""Orientation sessions, who came, and the code at the door."""

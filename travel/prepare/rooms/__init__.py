@@ -1,0 +1,1 @@
+"""Rooms and small groups: wishes, proposals, moves by hand, publishing."""

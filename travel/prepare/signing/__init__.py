@@ -1,0 +1,1 @@
+"""Forms that students, guardians, leaders and hosts sign before departure: their words, signatures and PDFs."""

@@ -1,0 +1,1 @@
+"""The details that the airline needs, and the lists that are downloaded for it."""

@@ -1,0 +1,1 @@
+"""The travelers of one trip, for staff: what each still owes."""
