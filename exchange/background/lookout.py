@@ -43,6 +43,17 @@ def look() -> None:
             logger.warning("cannot find out about: %s", name, exc_info=True)
 
 
+def ping() -> None:
+    """Tell the operator's own service that watch has looked: it raises the alarm when nothing comes. Never fails."""
+    if not settings.WATCH_PING_URL:
+        return
+    try:
+        with urllib.request.urlopen(settings.WATCH_PING_URL, timeout=SECONDS):  # noqa: S310 -- a setting, and https
+            pass
+    except Exception:  # noqa: BLE001 -- whatever it answers: that nothing came is what it tells of
+        logger.warning("cannot reach WATCH_PING_URL")
+
+
 def _is_due(name: str, every: timedelta) -> bool:
     last = asked_at(name)
     return last is None or timezone.now() - last >= every

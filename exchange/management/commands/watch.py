@@ -34,6 +34,7 @@ class Command(BaseCommand):
             for name in watch.look():
                 self.stdout.write(f"told the owners: {name}")
             lookout.look()
+            lookout.ping()
             if once:
                 return
             alive.say()

@@ -11,10 +11,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from exchange.background import clock, early, lookout
+from exchange.management.commands import watch
 from exchange.models import Backup, Heartbeat
 from exchange.reference import facts
 from tests.factories_facts import watch_facts
@@ -146,6 +148,33 @@ def test_a_service_that_is_away_is_not_asked_every_minute_and_stops_nothing(sett
     assert lookout.weak_libraries() == ["segno"]  # what is known stays
     monkeypatch.setattr(lookout, "ASKING", {name: (every, pytest.fail) for name, (every, _) in lookout.ASKING.items()})
     lookout.look()
+
+
+def test_watch_says_each_time_that_it_has_looked(settings, monkeypatch, frozen_port):
+    asked = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *said):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(watch, "Watch", lambda: SimpleNamespace(look=list))
+    call_command("watch", once=True)
+    settings.WATCH_PING_URL = f"http://127.0.0.1:{server.server_port}/secret"
+    call_command("watch", once=True)
+    server.shutdown()
+    server.server_close()
+    assert asked == ["/secret"]
+
+    monkeypatch.setattr(lookout, "SECONDS", 0.3)
+    settings.WATCH_PING_URL = f"http://127.0.0.1:{frozen_port}/secret"
+    lookout.ping()  # a service that is away ends nothing
 
 
 def test_a_database_that_is_away_does_not_end_watch(monkeypatch):

@@ -189,6 +189,8 @@ def test_the_age_of_each_queue_is_a_number(only_rows, monkeypatch):
     assert states()["queue_uploads"] == "failing"
     with translation.override("es"):
         assert details()["uploads"] == "Lo más antiguo lleva 11 minutos esperando."
+    StepFileFactory(state="received", checked_at=None, uploaded_at=timezone.now() - timedelta(hours=20, minutes=46))
+    assert details()["uploads"] == "The oldest has waited 20 hours."
 
 
 @pytest.mark.django_db
