@@ -552,6 +552,13 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 METRICS_NETWORKS = env.networks("METRICS_NETWORKS")
+# exchange.background.lookout asks it once a day about the installed libraries; "off": nobody is asked
+OSV = "https://api.osv.dev/v1/querybatch"
+ADVISORIES_URL = env.like("ADVISORIES_URL", "off" if DEMO else OSV, re.compile(r"off|https://\S+"), OSV)
+if ADVISORIES_URL == "off":
+    ADVISORIES_URL = ""
+# exchange.background.lookout asks for it each minute; a service there tells the operator when nothing came
+WATCH_PING_URL = env.like("WATCH_PING_URL", "", re.compile(r"https://\S+"), "https://ping.example.gov/a-secret-path")
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

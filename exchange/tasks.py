@@ -1,5 +1,6 @@
 """Celery tasks: delivering a message, running a job, and the periodic ones that look after both, and after backups."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
@@ -115,10 +116,11 @@ def close_log() -> None:
 
 # the first one of a large bucket may take hours; the systemd timer takes it without a worker
 @shared_task(name="exchange.take_backup", soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
-def take_backup() -> None:
-    """Every night, unless the systemd timer has taken it. How it ended is in its row, and `alarm` tells."""
+def take_backup(*, at_once: bool = False) -> None:
+    """Every night, unless the systemd timer has taken it; or `at_once`. How it ended is in its row."""
     if destination.is_set_up():
-        taking.take(unless_younger_than=timedelta(hours=taking.NIGHTLY_HOURS))
+        with suppress(destination.UnderWayError):
+            taking.take(unless_younger_than=None if at_once else timedelta(hours=taking.NIGHTLY_HOURS))
 
 
 @shared_task(name="exchange.tell_if_backup_is_late")

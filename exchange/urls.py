@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from exchange.background import health, metrics
 from exchange.background import views as jobs
+from exchange.keeping import views as operations
 from exchange.messages.views import mail_events, messages, texts
 from exchange.people.views import (
     contact,
@@ -32,7 +33,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("status/", jobs.status_page, name="status"),
+    path("status/", operations.status_page, name="status"),
+    path("status/send-again/", operations.status_send_again, name="status-send-again"),
+    path("status/backup/", operations.status_backup, name="status-backup"),
+    path("status/runbook/", operations.status_runbook, name="status-runbook"),
     path("sw.js", offline.service_worker, name="service-worker"),
     path("contact/", contact.contact, name="contact"),
     path("privacy/", notices.privacy, name="privacy"),

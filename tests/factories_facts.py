@@ -84,6 +84,22 @@ SESSION_FACTS = {
 }
 
 
+WATCH_FACTS = {
+    "backup.late_hours": (26, Fact.Unit.COUNT),
+    "watch.queue_seconds": (60, Fact.Unit.COUNT),
+    "watch.disk_percent": (15, Fact.Unit.PERCENT),
+    "watch.disk_last_percent": (5, Fact.Unit.PERCENT),
+    "watch.certificate_days": (21, Fact.Unit.DAYS),
+    "watch.certificate_last_days": (7, Fact.Unit.DAYS),
+    "watch.clock_seconds": (5, Fact.Unit.COUNT),
+}
+
+
+def watch_facts():
+    """What the status page and the alarms need."""
+    write_facts(WATCH_FACTS, {})
+
+
 def session_facts():
     """What a sign-in through the pages needs; the fixture `sign_in` and `force_login` need none."""
     write_facts(SESSION_FACTS, {})

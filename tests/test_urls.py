@@ -96,6 +96,9 @@ TABLE = [
     ("readyz", "GET", PUBLIC),
     ("metrics", "GET", (404,) * 7),  # METRICS_NETWORKS names nobody
     ("status", "GET", (L, 403, 403, 403, 403, 403, 403)),  # for the owners of the portal
+    ("status-send-again", "POST", (L, 403, 403, 403, 403, 403, 403)),
+    ("status-backup", "POST", (L, 403, 403, 403, 403, 403, 403)),
+    ("status-runbook", "GET", (L, 403, 403, 403, 403, 403, 403)),
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),
     ("privacy", "GET", PUBLIC),

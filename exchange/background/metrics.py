@@ -21,7 +21,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from exchange.background import clock, queues, waiting, worker_life
+from exchange.background import clock, lookout, queues, waiting, worker_life
+from exchange.base import outage
 from exchange.models import Backup, Heartbeat, Message
 from exchange.models.record import MessageQuerySet
 from exchange.web import request_metrics
@@ -60,7 +61,7 @@ class _Now:
 
 
 def figures(now: datetime) -> Iterator[Metric]:
-    """What rows and the disk say at this moment. Sixteen queries."""
+    """What rows and the disk say at this moment. Seventeen queries."""
     yield _each(
         "exchange_queue_age_seconds",
         "How long the oldest work has waited that nobody tried.",
@@ -78,6 +79,15 @@ def figures(now: datetime) -> Iterator[Metric]:
     yield _each("exchange_messages_waiting", "Messages to be sent.", "channel", _by_channel(messages.waiting()))
     given_up = _by_channel(messages.for_a_person())
     yield _each("exchange_messages_given_up", "Messages that a person has to look at.", "channel", given_up)
+    yield _each(
+        "exchange_service_away",
+        "1 if the process that answers knows that a remote service is away.",
+        "service",
+        {service.removeprefix("The "): float(is_away) for service, is_away in outage.away().items()},
+    )
+    if until := lookout.certificate_ends_at():
+        left = (until - now).total_seconds() / 86_400
+        yield _one("exchange_certificate_days_left", "Until the certificate of the site ends.", left)
     if last := Backup.objects.last_good_at():
         yield _one("exchange_backup_age_seconds", "Since the last good backup.", (now - last).total_seconds())
     disk = shutil.disk_usage(settings.DATA_DIR)

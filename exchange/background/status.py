@@ -7,9 +7,8 @@ beat were last alive, how old the oldest waiting work is, whether texts are sent
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from celery import current_app
 from django.conf import settings
@@ -22,9 +21,11 @@ from django.utils.translation import ngettext
 from health_check.checks import Database, Storage
 from health_check.exceptions import ServiceUnavailable
 
-from exchange.background import clock, queues, waiting, worker_life
+from exchange.background import clock, early, queues, waiting, worker_life
+from exchange.background.part import Group, Part, State
 from exchange.files import antivirus
 from exchange.models import Backup, Heartbeat, Message
+from exchange.reference import facts
 from exchange.templatetags.ui import clock as clock_text
 from exchange.templatetags.ui import full_day, the_time
 
@@ -32,29 +33,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 4  # for each probe: a slow answer is no better than none
 SILENT_AFTER = timedelta(minutes=5)  # worker and beat give a sign every minute or so
 WAITS_TOO_LONG = timedelta(minutes=10)
-URGENT_WAITS_TOO_LONG = timedelta(minutes=1)
-BACKUP_IS_OLD = timedelta(hours=27)
-
-
-class State(StrEnum):
-    OK = "ok"
-    FAILING = "failing"
-    OFF = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part as it is now. `detail`: one sentence for the owners, may be empty."""
-
-    name: str
-    label: str
-    state: State
-    detail: str = ""
-
-    @property
-    def raises_alarm(self) -> bool:
-        """A late backup is told by `exchange.keeping.alarm`."""
-        return self.state == State.FAILING and self.name != "backup"
+BACKUP_LATE, QUEUE = "backup.late_hours", "watch.queue_seconds"
 
 
 # --- Probes: each raises if the part does not work --------------------------------------------------
@@ -118,9 +97,10 @@ def _run(run: Callable[[], object]) -> None:
 # --- What the owners see ----------------------------------------------------------------------------
 
 
-def parts() -> list[Part]:
-    """Every part of the portal as it is now."""
-    failing, now = probe(), timezone.now()
+def parts(failing: set[str] | None = None) -> list[Part]:
+    """Every part of the portal as it is now. `failing`: what `probe` has found, for another language."""
+    failing, now = probe() if failing is None else failing, timezone.now()
+    numbers = facts.numbers(BACKUP_LATE, QUEUE, *early.KEYS)
     names = worker_life.WORKER, worker_life.URGENT, worker_life.HEAVY, clock.BEAT
     signs = dict(Heartbeat.objects.filter(name__in=names).values_list("name", "at"))
 
@@ -140,8 +120,9 @@ def parts() -> list[Part]:
         _alive("urgent_worker", _("Worker for codes and alarms"), signs.get(worker_life.URGENT), now),
         _alive("heavy_worker", _("Worker for files, charts and PDFs"), signs.get(worker_life.HEAVY), now),
         _alive("beat", _("Scheduler"), signs.get(clock.BEAT), now),
-        *_queues(now),
-        _backup(now),
+        _backup(now, timedelta(hours=int(numbers[BACKUP_LATE]))),
+        *_queues(now, timedelta(seconds=int(numbers[QUEUE]))),
+        *early.parts(numbers, now),
     ]
 
 
@@ -171,22 +152,22 @@ def _sending(name: str, label: str, channel: str, now: datetime, *, fails: bool 
     return Part(name, label, State.FAILING if fails or (stuck and not is_sending) else State.OK, detail)
 
 
-def _queues(now: datetime) -> list[Part]:
+def _queues(now: datetime, soon: timedelta) -> list[Part]:
     labels = {
-        queues.URGENT: _("Waiting: codes, alarms and texts"),
-        queues.ORDINARY: _("Waiting: other messages and work"),
-        queues.UPLOADS: _("Waiting: files to check"),
-        queues.HEAVY: _("Waiting: charts, PDFs and calculations"),
+        queues.URGENT: _("Codes, alarms and texts"),
+        queues.ORDINARY: _("Other messages and work"),
+        queues.UPLOADS: _("Files to check"),
+        queues.HEAVY: _("Charts, PDFs and calculations"),
     }
-    return [_queue(queue, labels[queue], age) for queue, age in waiting.ages(now).items()]
+    return [_queue(queue, labels[queue], age, soon) for queue, age in waiting.ages(now).items()]
 
 
-def _queue(queue: str, label: str, age: timedelta) -> Part:
-    """How long the oldest work has waited that nobody has tried."""
-    too_long = URGENT_WAITS_TOO_LONG if queue == queues.URGENT else WAITS_TOO_LONG
-    state = State.FAILING if age > too_long else State.OK
+def _queue(queue: str, label: str, age: timedelta, soon: timedelta) -> Part:
+    """How long the oldest work has waited that nobody has tried. Whoever waits for a code has no second `soon`."""
+    too_long = soon if queue == queues.URGENT else WAITS_TOO_LONG
+    state = State.FAILING if age > too_long else State.SOON if age > soon else State.OK
     detail = _("The oldest has waited %(time)s.") % {"time": _in_words(age)} if age else _("Nothing is waiting.")
-    return Part(f"queue_{queue}", label, state, detail)
+    return Part(f"queue_{queue}", label, state, detail, Group.WAITING)
 
 
 def _in_words(age: timedelta) -> str:
@@ -194,12 +175,15 @@ def _in_words(age: timedelta) -> str:
     if seconds < 120:
         return ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds}
     minutes = seconds // 60
+    if minutes >= 120:
+        hours = minutes // 60
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": f"{hours:,}"}
     return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": f"{minutes:,}"}
 
 
-def _backup(now: datetime) -> Part:
+def _backup(now: datetime, allowed: timedelta) -> Part:
     label, last = _("Backup"), Backup.objects.last_good_at()
     if last is None:
         return Part("backup", label, State.FAILING if settings.BACKUP_DIR else State.OFF, _("None has been taken."))
-    state = State.FAILING if now - last > BACKUP_IS_OLD else State.OK
+    state = State.FAILING if now - last > allowed else State.OK
     return Part("backup", label, state, _("Last good one: %(when)s.") % {"when": when(last)})

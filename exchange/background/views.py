@@ -1,24 +1,14 @@
-"""Pages of a job, its progress and the download of its result; and the owners' page of what works."""
+"""Pages of a job: its progress and the download of its result."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_safe
 
-from exchange.background import alarms, jobs, status
+from exchange.background import jobs
 from exchange.files import storage
 from exchange.models import Job
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require
-
-
-@require_safe
-def status_page(request: HttpRequest) -> HttpResponse:
-    """Which parts of the portal work, for its owners. Takes as long as the slowest part, at most some seconds."""
-    require(me(request).is_superuser)
-    told = alarms.told()
-    parts = [(part, told.get(part.name)) for part in status.parts()]
-    failing = sum(part.state == status.State.FAILING for part, _told_at in parts)
-    return render(request, "exchange/background/status.html", {"parts": parts, "failing": failing})
 
 
 @require_safe

@@ -10,6 +10,7 @@ except AwayError:
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,6 +37,7 @@ class Outage:
         self.service, self.pause = service, pause
         self._lock = threading.Lock()
         self._next_try: float | None = None  # time.monotonic(); None while the service works
+        _outages.add(self)
 
     @contextmanager
     def attempt(self, *errors: type[Exception]) -> Iterator[None]:
@@ -74,6 +76,21 @@ class Outage:
             self._next_try = None
         logger.warning("%s is back", self.service)
 
+    def is_away(self) -> bool:
+        """As this process knows."""
+        return self._next_try is not None
+
+
+_outages: weakref.WeakSet[Outage] = weakref.WeakSet()
+
+
+def away() -> dict[str, bool]:
+    """By service: whether anything in this process knows it to be away."""
+    found: dict[str, bool] = {}
+    for outage in list(_outages):
+        found[outage.service] = found.get(outage.service, False) or outage.is_away()
+    return found
+
 
 class SharedOutage(Outage):
     """The same for all processes, by the cache: for what each try holds up a worker of few. Over after `pause`."""
@@ -86,6 +103,9 @@ class SharedOutage(Outage):
 
     def worked(self) -> None:
         return None
+
+    def is_away(self) -> bool:
+        return not self.may_try()
 
     @property
     def _key(self) -> str:

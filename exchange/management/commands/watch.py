@@ -12,12 +12,15 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from exchange import postgresql
-from exchange.background import alive
+from exchange.background import alive, lookout
 from exchange.background.alarms import Watch
 
 
 class Command(BaseCommand):
-    help = "Look at every part of the portal once a minute; tell the owners, once, of what has failed for two minutes."
+    help = (
+        "Look at every part of the portal once a minute; tell the owners, once, of what has failed for two minutes, "
+        "and once when it works again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Look once and end, for cron.")
@@ -30,6 +33,8 @@ class Command(BaseCommand):
             close_old_connections()
             for name in watch.look():
                 self.stdout.write(f"told the owners: {name}")
+            lookout.look()
+            lookout.ping()
             if once:
                 return
             alive.say()

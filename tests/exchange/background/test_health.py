@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -11,10 +12,12 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from exchange.background import alarms, clock, pdfs, status, worker_life
+from exchange.background import alarms, clock, early, lookout, pdfs, status, worker_life
+from exchange.background.part import State
 from exchange.models import Alarm, Heartbeat, Job, KeptTask, Message
 from tests.factories import UserFactory
 from tests.factories_applications import UploadFactory
+from tests.factories_facts import watch_facts
 from tests.factories_travel import StepFileFactory
 
 
@@ -24,8 +27,11 @@ def broken() -> None:
 
 @pytest.fixture
 def only_rows(db, monkeypatch):
-    """Nothing is probed; worker and beat are alive."""
+    """Nothing is probed; worker and beat are alive, and no early warning is due."""
+    watch_facts()
     monkeypatch.setattr(status, "probe", lambda probes=None: set())
+    monkeypatch.setattr(early, "seconds_off", lambda: 0.0)  # the clock of tests isn't the database server's
+    monkeypatch.setattr(early.shutil, "disk_usage", lambda folder: SimpleNamespace(total=100, free=50))
     for name in (worker_life.WORKER, worker_life.URGENT, worker_life.HEAVY, clock.BEAT):
         clock.note(name)
 
@@ -183,6 +189,8 @@ def test_the_age_of_each_queue_is_a_number(only_rows, monkeypatch):
     assert states()["queue_uploads"] == "failing"
     with translation.override("es"):
         assert details()["uploads"] == "Lo más antiguo lleva 11 minutos esperando."
+    StepFileFactory(state="received", checked_at=None, uploaded_at=timezone.now() - timedelta(hours=20, minutes=46))
+    assert details()["uploads"] == "The oldest has waited 20 hours."
 
 
 @pytest.mark.django_db
@@ -207,8 +215,8 @@ def test_status_page_is_for_owners_and_names_what_fails(only_rows, sign_in):
 
     page = sign_in(owner).get(reverse("status")).content.decode()
 
-    assert "1 of 16 parts isn’t working" in page
-    assert "No sign of it so far." in page
+    assert "Everything works." not in page and "No sign of it so far." in page
+    assert reverse("status-runbook") + "#worker" in page  # the section that "beat" shares
     assert sign_in(UserFactory(coordinator=True)).get(reverse("status")).status_code == 403
 
 
@@ -237,14 +245,51 @@ def test_owners_are_told_once_of_what_fails_for_a_while(only_rows, owner, mailou
 
     [told] = mailoutbox
     assert told.to == ["owner@example.gov"]
-    assert "/status/" in told.body
+    assert told.subject == "Portal de intercambio, no funciona: Programador de tareas"
+    assert "Última señal: " in told.body and "/status/" in told.body
 
     clock.note(clock.BEAT)  # it is back, and fails anew
-    assert watch.look() == []
+    assert watch.look() == alarms.Watch().look() == []
+    assert len(mailoutbox) == 2
+    assert mailoutbox[1].subject == "Portal de intercambio, vuelve a funcionar: Programador de tareas"
     Heartbeat.objects.filter(name=clock.BEAT).delete()
     watch.look()
     assert look_later(watch, 3) == ["beat"]
-    assert len(mailoutbox) == 2
+    assert len(mailoutbox) == 3
+
+
+def test_what_failed_for_a_moment_and_was_not_told_is_not_told_to_be_back(only_rows, owner, mailoutbox):
+    watch = alarms.Watch()
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+    watch.look()
+    clock.note(clock.BEAT)
+    watch.look()
+    assert not mailoutbox
+
+
+def test_an_early_warning_is_told_and_told_again_when_the_part_fails(only_rows, owner, mailoutbox):
+    watch, until = alarms.Watch(), timezone.now() + timedelta(days=20)
+    clock.note(lookout.ENDS, until)
+    watch.look()
+    assert look_later(watch, 3) == ["certificate:soon"]
+    clock.note(lookout.ENDS, until - timedelta(days=14))
+    watch.look()
+    assert look_later(watch, 3) == ["certificate"]
+    clock.note(lookout.ENDS, until + timedelta(days=70))
+    watch.look()
+
+    subjects = [message.subject.partition(", ")[2] for message in mailoutbox]
+    part = "Certificado del sitio"
+    assert subjects == [f"requiere atención: {part}", f"no funciona: {part}", f"vuelve a funcionar: {part}"]
+
+
+def test_a_queue_that_is_a_little_late_is_only_on_the_page(only_rows, owner, mailoutbox):
+    since = timezone.now() - timedelta(minutes=2)
+    Message.objects.create(channel="email", address="ana@example.edu", subject="Hi", queued_at=since)
+    assert states()["queue_celery"] == "soon"
+    watch = alarms.Watch()
+    watch.look()
+    assert look_later(watch, 3) == []
 
 
 def test_owner_whom_mail_did_not_reach_is_told_later(only_rows, owner, mailoutbox, monkeypatch):
@@ -263,21 +308,24 @@ def test_owners_are_told_of_the_database_by_what_the_process_remembers(only_rows
     watch = alarms.Watch()
     watch.look()
 
-    def away():
+    def away(*_args):
         raise DatabaseError("away")
 
-    monkeypatch.setattr(alarms, "_look", away)
-    assert watch.look() == []
-    watch.away_since -= timedelta(minutes=3)
-    assert (watch.look(), watch.look()) == (["database"], [])
+    with monkeypatch.context() as without:
+        without.setattr(alarms, "_look", away)
+        assert watch.look() == []
+        watch.away_since -= timedelta(minutes=3)
+        assert (watch.look(), watch.look()) == (["database"], [])
+    assert (watch.look(), watch.look()) == ([], [])
 
-    assert [message.to for message in mail.outbox] == [["owner@example.gov"]]
+    assert [message.to for message in mail.outbox] == [["owner@example.gov"]] * 2
+    assert mail.outbox[1].subject == "Portal de intercambio, vuelve a funcionar: Base de datos"
 
 
 @pytest.mark.django_db
-def test_a_portal_that_scans_no_files_says_so(settings):
+def test_a_portal_that_scans_no_files_says_so(only_rows, settings):
     settings.CLAMAV_ADDRESS = ""
     (scanner,) = [part for part in status.parts() if part.name == "antivirus"]
 
-    assert (scanner.state, scanner.raises_alarm) == (status.State.OFF, False)
+    assert (scanner.state, scanner.raises_alarm) == (State.OFF, False)
     assert "not scanned for viruses" in scanner.detail

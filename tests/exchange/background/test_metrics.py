@@ -1,6 +1,7 @@
 """Figures for Prometheus: who may read them, that they are true, and that alarms name figures that there are."""
 
 import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -10,15 +11,20 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import yaml
 from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from exchange.background import metrics, worker_life
+from exchange.background import clock, lookout, worker_life
+from exchange.base.outage import Outage
 from exchange.models import Backup, Heartbeat, Message
 from tests.factories import UserFactory
 
-ALERTS = (Path(__file__).parents[3] / "deploy/alerts.yml").read_text()
+DEPLOY = Path(__file__).parents[3] / "deploy"
+ALERTS = [rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
+PANELS = json.loads((DEPLOY / "dashboard.json").read_text())["panels"]
+EXPRESSIONS = [rule["expr"] for rule in ALERTS] + [each["expr"] for panel in PANELS for each in panel["targets"]]
 
 
 def read(client, **extra):
@@ -92,7 +98,7 @@ def test_ages_and_counts_are_those_of_the_rows(client, here, django_assert_max_n
     for _each in range(2):
         said = {"subject": "x", "body": "x", "language": "en"}
         Message.objects.create(channel="email", address="a@example.edu", queued_at=late, **said)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         families = read(client)
     assert value(families, "exchange_messages_waiting", channel="email") == 2
     assert value(families, "exchange_messages_waiting", channel="text") == 0
@@ -103,13 +109,47 @@ def test_ages_and_counts_are_those_of_the_rows(client, here, django_assert_max_n
 
 
 @pytest.mark.django_db
-def test_each_alarm_names_figures_that_there_are(client, here):
-    Heartbeat.objects.create(name=worker_life.WORKER, at=timezone.now())
-    told = {family.name for family in metrics.figures(timezone.now())}
-    told |= {"exchange_backup_age_seconds"}  # where there is a backup
-    told |= {f"exchange_{name}_seconds{end}" for name in ("request", "wait") for end in ("_count", "_bucket")}
-    named = set(re.findall(r"exchange_[a-z_]+", "".join(re.findall(r"expr: (.*)", ALERTS))))
-    assert named and named <= told
+def test_a_service_that_is_away_and_the_certificate_are_told(client, here):
+    services = [Outage("The post office"), Outage("The post office")]
+    assert value(read(client), "exchange_service_away", service="post office") == 0
+    assert "exchange_certificate_days_left" not in read(client)  # it wasn't read
+    services[1].failed(OSError())
+    clock.note(lookout.ENDS, timezone.now() + dt.timedelta(days=12))
+    families = read(client)
+    assert value(families, "exchange_service_away", service="post office") == 1
+    assert value(families, "exchange_service_away", service="mail server") == 0
+    assert value(families, "exchange_certificate_days_left") == pytest.approx(12, abs=0.1)
+    services[1].worked()
+    assert value(read(client), "exchange_service_away", service="post office") == 0
+
+
+@pytest.fixture
+def told(client, here):
+    """Each figure by its name, with its labels, where all of it works and is set up."""
+    now = timezone.now()
+    Heartbeat.objects.create(name=worker_life.WORKER, at=now)
+    clock.note(lookout.ENDS, now)
+    Backup.objects.create(name="good", finished_at=now)
+    client.get(reverse("home"), headers={"X-Request-Start": f"t={time.time():.3f}"})
+    samples = [each for family in read(client).values() for each in family.samples]
+    return {each.name: set(each.labels) for each in samples}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_alarms_and_dashboard_name_figures_and_labels_that_there_are(told, expression):
+    assert expression.count("(") == expression.count(")")
+    named = re.findall(r"(exchange_\w+)(?:\{(.*?)\})?", expression)
+    assert named and {name for name, _labels in named} <= set(told)
+    for name, labels in named:
+        assert set(re.findall(r"(\w+)[!=]", labels)) <= told[name]
+        assert set(re.findall(r"\w+", " ".join(re.findall(r"by \((.*?)\)", expression)))) <= told[name]
+
+
+def test_each_panel_has_a_place_of_its_own():
+    places = [tuple(panel["gridPos"][side] for side in "xy") for panel in PANELS]
+    assert len(set(places)) == len(places) == len({panel["title"] for panel in PANELS})
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in PANELS)
 
 
 COUNT = """

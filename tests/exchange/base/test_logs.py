@@ -14,6 +14,7 @@ from django.urls import reverse
 from structlog import contextvars
 
 from exchange.base import links, logs
+from exchange.messages import outbox
 from tests.factories import UserFactory
 
 AS_JSON = logs.formatter(as_json=True)
@@ -147,3 +148,14 @@ def test_what_is_sent_to_a_worker_carries_the_number():
     contextvars.bind_contextvars(request=NUMBER)
     name_request(headers=headers)
     assert headers == {"started_by": NUMBER}
+
+
+@pytest.mark.django_db
+def test_a_line_with_a_name_or_a_code_fails_the_test_that_writes_it(mailoutbox):
+    """The search that every test is under (tests/telling.py) finds what it looks for."""
+    known = {"code": "481516", "code_minutes": 10}
+    outbox.queue("exchange/sign_in_code", to=UserFactory(), context=known, is_secret=True)
+    for text in ("Saved by Ana Osei-12", "Code 481516 is wrong", "to ana@example.edu", "call +12135550123"):
+        with pytest.raises(AssertionError, match="A line"):
+            logging.getLogger("exchange.test").warning(text)
+    logging.getLogger("exchange.test").warning("Code 481517, 48151623 and 481516.5")

@@ -4,6 +4,8 @@ import logging
 import sys
 
 import pytest
+from django.core.cache import cache
+from django.db import OperationalError
 from django.test import RequestFactory
 from django.urls import reverse
 from structlog import contextvars
@@ -64,6 +66,38 @@ def test_error_is_mailed_once_per_place_without_its_values(handler, mailoutbox):
     assert "ValueError" in sent.body and "test_errors.py" in sent.body
     assert "request a1b2" in sent.body.splitlines()
     assert "ana@example.edu" not in sent.subject + sent.body
+
+
+def test_all_processes_together_mail_a_kind_once(handler, mailoutbox):
+    handler.handle(record_of("Internal Server Error: %s", "x"))
+    error_mail.ErrorMailHandler().handle(record_of("Internal Server Error: %s", "x"))
+    assert len(mailoutbox) == 1
+
+
+def test_a_service_that_is_away_is_one_kind_wherever_it_is_asked(handler, mailoutbox):
+    def elsewhere():
+        raise OperationalError("no connection to db.example.gov")
+
+    def here():
+        raise OperationalError("no connection to db.example.gov")
+
+    for fails in (here, elsewhere):
+        try:
+            fails()
+        except OperationalError:
+            handler.handle(logging.LogRecord("x", logging.ERROR, "x.py", 7, "failed", (), sys.exc_info()))
+    [sent] = mailoutbox
+    assert sent.subject == "[exchange] OperationalError" and "db.example.gov" not in sent.body
+
+
+def test_the_next_mail_says_how_many_were_not_mailed(handler, mailoutbox, monkeypatch):
+    for _each in range(4):
+        handler.handle(record_of("Internal Server Error: %s", "x"))
+    handler._told = {kind: at - error_mail.PAUSE for kind, at in handler._told.items()}
+    cache.clear()
+    handler.handle(record_of("Internal Server Error: %s", "x"))
+    assert "more of this kind" not in mailoutbox[0].body
+    assert mailoutbox[1].body.endswith("\n3 more of this kind in this process since the last mail")
 
 
 def test_nobody_is_mailed_where_nobody_is_named(handler, settings, mailoutbox):

@@ -197,6 +197,7 @@ def test_each_part_is_imported_once_and_exists():
         "duties-paper.css",
         "impact.css",
         "list.css",
+        "operations.css",
         "outbox.css",
         "panels.css",
         "photo.css",

@@ -67,6 +67,8 @@ def test_every_row_of_the_files_has_a_group_a_page_a_form_and_a_possible_value(l
         ("reminder.closing_days_second", 8, "This can’t be more than"),
         ("review.readers_max", 1, "This can’t be less than"),
         ("fairness.line_percent", 101, "from 0 to 100"),
+        ("watch.disk_percent", 4, "This can’t be less than"),
+        ("watch.queue_seconds", 0, "from 1 to"),
     ],
 )
 def test_a_number_that_the_portal_cannot_work_with_is_refused(loaded, key, value, said):

@@ -56,6 +56,8 @@ ORDERED = (
     ("passport.days.expedited_fast", "passport.days.expedited"),
     ("board.urgent_days", "board.soon_days"),
     ("backup.daily_days", "backup.keep_days"),
+    ("watch.disk_last_percent", "watch.disk_percent"),
+    ("watch.certificate_last_days", "watch.certificate_days"),
 )
 
 

@@ -210,6 +210,7 @@ PORTAL = Group(
             "export.",
             "job.",
             "backup.",
+            "watch.",
         ),
         *("withdrawal.", "task.", "reference."),
     ),

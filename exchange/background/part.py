@@ -1,0 +1,43 @@
+"""One part of the portal as it is now: what the status page shows, and what an alarm is about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    OK = "ok"
+    SOON = "soon"  # it works; somebody has to look before it doesn't
+    FAILING = "failing"
+    OFF = "off"
+
+
+class Group(StrEnum):
+    SERVICE = "service"
+    WAITING = "waiting"
+    EARLY = "early"
+
+
+SOON = ":soon"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`name`: also of its section in docs/operations.md. `detail`: one sentence for the owners, may be empty."""
+
+    name: str
+    label: str
+    state: State
+    detail: str = ""
+    group: Group = Group.SERVICE
+
+    @property
+    def raises_alarm(self) -> bool:
+        """A late backup is told by `exchange.keeping.alarm`; a queue that is a little late, only by the page."""
+        if self.state == State.SOON:
+            return self.group != Group.WAITING
+        return self.state == State.FAILING and self.name != "backup"
+
+    @property
+    def alarm(self) -> str:
+        """The alarm's name. An early warning is one of its own, so that owners are told again when the part fails."""
+        return f"{self.name}{SOON}" if self.state == State.SOON else self.name
