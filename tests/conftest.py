@@ -16,7 +16,7 @@ import shutil
 import socket
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -109,8 +109,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path.is_file() and not NAMES_BOTH.search(collection_path.read_text()) else None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark tests by what they use: "once" if they need no database, "both" if the two databases could differ.
 
     A journey is tried a second time if it fails, and reported: on a busy machine, two programs and a network between
@@ -118,7 +118,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The demo's module comes first: processes take over each other's last tests, and two of them would make its people.
     """
-    items.sort(key=lambda item: item.path.name != "test_seed_demo.py")
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -127,6 +126,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("once")
         elif not item.get_closest_marker("service") and _can_differ(item):
             item.add_marker("both")
+    yield
+    # pytest-django puts what needs no database last
+    items.sort(key=lambda item: item.path.name != "test_seed_demo.py")
 
 
 def _can_differ(item: pytest.Item) -> bool:

@@ -11,6 +11,7 @@ from tests.services import ROOT
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.full  # every file is parsed
 def test_each_row_is_a_number_above_zero():
     done = subprocess.run([sys.executable, "script/size"], cwd=ROOT, capture_output=True, text=True, check=True)
 

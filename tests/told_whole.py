@@ -25,7 +25,7 @@ SECRET = re.compile(r"(?<=/)(?=[\w:.~=-]*[A-Z0-9])[\w:.~=-]{17,}|\b[0-9a-f]{32,}
 # keys of rows and moments, which are inside keys of tasks, names of calendar entries and JSON
 COUNTED = re.compile(
     r"(?<=[a-z]:)\d+\b|(?<=[a-z]-)\d+(?=@)|(?<=: \[)[\d, ]+(?=\])|(?<![+\d])\d{9,}(?:\.\d+)?\b"
-    r"|(?<=owner=)\d+|(?<=named_advisor=\[)[^\]]+|(?<=\"to\": )\d+"
+    r"|(?<=owner=)\d+|(?<= trip=\[)[\d, ]+(?=\])|(?<=named_advisor=\[)[^\]]+|(?<=\"to\": )\d+"
 )
 
 

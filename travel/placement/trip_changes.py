@@ -74,7 +74,7 @@ def problem(kind: str, was: TripDates, new: TripDates, *, today: date, has_left:
 
 def words_of(code: str) -> str:
     return {
-        "dates_inverted": _("The trip would return before it leaves. Check both days."),
+        "dates_inverted": _("The return has to be after the departure. Check both days."),
         "arrival_impossible": _("The trip can’t arrive that day. Check the departure and the arrival."),
         "not_earlier": _("The new return has to be earlier than the one now."),
         "return_passed": _("That day has passed, so the group can’t come home then."),

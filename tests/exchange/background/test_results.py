@@ -161,21 +161,33 @@ def test_its_jobs_are_sent_there(monkeypatch):
 
 @pytest.mark.once
 def test_each_of_its_processes_has_a_limit_of_memory():
-    code = (
-        "import django; django.setup(); from django.conf import settings; from exchange.background import worker_life;"
-        "settings.HEAVY_MEMORY_MB = {heavy}; settings.WORKER_MEMORY_MB = {other};"
-        "worker_life.is_of(['{queue}']); worker_life.limit_memory();"
-        "kept = b'x' * (600 * 1024 ** 2)"
-    )
-
-    def ends(queue, *, heavy, other):
-        words = code.replace("{queue}", queue).replace("{heavy}", str(heavy)).replace("{other}", str(other))
-        return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True).stderr
-
-    assert ends("celery", heavy=400, other=1000) == ends("heavy", heavy=1000, other=400) == ""
-    assert "MemoryError" in ends("heavy", heavy=400, other=1000)
-    assert "MemoryError" in ends("celery", heavy=1000, other=400)
-    assert "MemoryError" in ends("urgent", heavy=1000, other=400)
+    tries = [
+        ("celery", 400, 1000, True),
+        ("heavy", 1000, 400, True),
+        ("heavy", 400, 1000, False),
+        ("celery", 1000, 400, False),
+        ("urgent", 1000, 400, False),
+    ]
+    code = f"""
+import os, django; django.setup()
+from django.conf import settings
+from exchange.background import worker_life
+for queue, heavy, other, _fits in {tries}:
+    if not os.fork():
+        settings.HEAVY_MEMORY_MB, settings.WORKER_MEMORY_MB = heavy, other
+        worker_life.is_of([queue])
+        worker_life.limit_memory()
+        try:
+            kept = b"x" * (600 * 1024**2)
+        except MemoryError:
+            print("no", flush=True)
+        else:
+            print("yes", flush=True)
+        os._exit(0)
+    os.wait()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["yes" if fits else "no" for *_which, fits in tries]
 
 
 def test_a_calculation_that_lacks_memory_is_told_from_one_that_crashed(monkeypatch):

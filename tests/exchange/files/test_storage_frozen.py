@@ -65,6 +65,7 @@ def bucket(aws) -> Iterator[SlowPort]:
 @pytest.mark.parametrize(
     ("processes", "seconds"), [pytest.param(1, 4, id="short"), pytest.param(2, 60, id="long", marks=pytest.mark.full)]
 )
+@pytest.mark.full  # script/faults shows the same; a breaker's own tests are in tests/exchange/test_timeouts.py
 def test_pages_answer_while_ten_students_send_files_to_it_and_each_file_arrives(
     bucket, other_process, sign_in, settings, tmp_path, processes, seconds
 ):

@@ -105,7 +105,7 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
 def _check(trip: Trip, values: Mapping[str, Any], *, changed: Any, placed: int) -> None:
     leaves_on, returns_on = values["leaves_on"], values["returns_on"]
     if returns_on <= leaves_on:
-        text = _("The return date, %(home)s, is before the departure date, %(leaves)s.")
+        text = _("The return date, %(home)s, has to be after the departure date, %(leaves)s.")
         raise RuleViolation("dates_inverted", text % {"home": day_year(returns_on), "leaves": day_year(leaves_on)})
     arrives_on = values.get(ARRIVAL)
     if arrives_on and not leaves_on - timedelta(days=1) <= arrives_on <= min(returns_on, leaves_on + LONGEST_WAY):
