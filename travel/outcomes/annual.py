@@ -6,37 +6,41 @@ so that one that is taken back later is listed for the office with the name of t
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from PIL import Image, UnidentifiedImageError
 
 from exchange.background import jobs
 from exchange.background.jobs import Result, Work
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home
 from exchange.base.office import office
 from exchange.base.outage import AwayError
 from exchange.files.documents import for_print, pdf_of
-from exchange.models import Job, Language, PartnerCity, User
-from travel.base import world_map
-from travel.base.maps import home, place_of
-from travel.models import Photo
-from travel.outcomes import documents, impact, now, open_data
+from exchange.models import College, Job, Language, PartnerCity, User
+from exchange.templatetags.ui import dollars
+from travel.models import CityPicture, Sponsor
+from travel.outcomes import documents, impact, now, survey
+from travel.outcomes.following import results as studies
 from travel.outcomes.population import Mark
-from travel.outcomes.published import ALL, Report, cycle_shares, report
-from travel.outcomes.report import page_of
+from travel.outcomes.published import ALL, Outcomes, Report, Share, cycle_shares, report
+from travel.outcomes.report import FigureCard, page_of
 from travel.outcomes.words import count_text, mark_name, payer_text, share_words
 from travel.reflection.stories import Audience, Told, record_uses, stories
 
 JOB = "travel.annual_report"
-STORIES, PICTURE_SIDE = 4, 700
+STORIES, STUDIES, FIGURES = 4, 2, 5
+COVER, PICTURE_SIDE = "cover", 1600
 PARTS = 5  # of the work, for its progress
 NOTHING = gettext_lazy("Nothing has been published yet, so there’s nothing to report.")
 log = logging.getLogger(__name__)
@@ -55,7 +59,20 @@ class Cost:
 class Money:
     by_payer: list[Cost]
     total: Cost
-    each: Decimal | None  # per student who traveled, actual if all is paid, else planned
+    students: int
+
+    @property
+    def rows(self) -> list[Cost]:
+        return [*self.by_payer, self.total]
+
+    @property
+    def spent(self) -> Decimal:
+        """Actual if all is paid, else planned."""
+        return self.total.planned if self.total.actual is None else self.total.actual
+
+    @property
+    def each(self) -> Decimal | None:
+        return (self.spent / self.students).quantize(Decimal(1)) if self.students else None
 
 
 def start(language: str, *, by: User) -> Job:
@@ -80,7 +97,7 @@ def make(work: Work) -> Result:
         told = stories(Audience.PUBLIC, language)[:STORIES]
         pictures = pictures_of(told)
         work.progress(2, PARTS)
-        html = documents.with_pictures(html_of(found, told, set(pictures)))
+        html = documents.with_pictures(html_of(found, told, pictures))
         work.progress(3, PARTS)
         work.output.write(pdf_of(html, pictures))
         work.progress(4, PARTS)
@@ -91,58 +108,79 @@ def make(work: Work) -> Result:
     return Result(name, "application/pdf")
 
 
-def html_of(found: Report, told: Sequence[Told], pictures: set[str]) -> str:
-    """In the active language. The report must have outcomes. pictures: codes of the stories with one to print."""
+def html_of(found: Report, told: Sequence[Told], pictures: Collection[str]) -> str:
+    """In the active language. The report must have outcomes. pictures: keys of those to print."""
     outcomes = found.outcomes
     if outcomes is None:
         raise LookupError("nothing published")
-    cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
-    start_at = home()
-    names = ", ".join(f"{city.name} ({city.country})" for city in cities)
-    world = world_map.draw(
-        start_at,
-        [place_of(city) for city in cities],
-        title=_("Where students went"),
-        description=_("Lines on a world map from %(home)s to: %(cities)s.") % {"home": start_at.label, "cities": names},
-        for_print=True,
-    )
+    money, city = money_of(found), home()
+    page = page_of(found, now.Now(timezone.now(), money=tuple(now.money())), for_print=True)
     context: dict[str, Any] = {
         "title": impact.title_of(outcomes),
         "years": impact.years_text(day.year for day in outcomes.departures),
         "report": found,
-        "page": page_of(found, for_print=True),
-        "figures": impact.figures_of(outcomes),
-        "map": world,
-        "stays": [
-            {"name": city.name, "country": city.country, "years": impact.years_text(outcomes.years[city.code])}
-            for city in cities
-        ],
+        "page": page,
+        "figures": five(page.figures, found, money),
+        "cover": city.picture if COVER in pictures else None,
         "by_year": by_year(found),
         "stories": [{"told": each, "has_picture": each.code in pictures} for each in told],
-        "money": money_of(found),
-        "measures": open_data.MEASURES,
+        "money": money,
+        "survey": next(iter(survey.results(found)), None),
+        "studies": studies.results(found)[:STUDIES],
+        "thanks": thanks(outcomes),
         "office": office(),
         "site": settings.SITE_URL,
     }
     return for_print("travel/outcomes/annual_report.html", context)
 
 
+def five(cards: Sequence[FigureCard], found: Report, money: Money | None) -> list[FigureCard]:
+    """Shares that are shown, then what everybody knows: how many traveled, where to, and what it cost for each."""
+
+    def known(figure: object, sentence: str, aside: str = "") -> FigureCard:
+        return FigureCard(str(figure), sentence, hidden=False, name="", definition="", aside=aside)
+
+    cost = []
+    if money and money.each:
+        aside = _("%(amount)s in all") % {"amount": dollars(money.spent)}
+        cost = [known(dollars(money.each), _("for each student who traveled"), aside)]
+    groups = [trip for trip in found.trips if trip.went and found.outcomes and trip.cycle in found.outcomes.cycles]
+    students, cities = sum(trip.went for trip in groups), len({trip.city.code for trip in groups})
+    shares = [card for card in cards if card.bar][: FIGURES - len(cost)]
+    more = [
+        known(students, ngettext("student left with a group", "students left with a group", students)),
+        known(cities, ngettext("city welcomed them", "cities welcomed them", cities)),
+        known(len(groups), ngettext("group went", "groups went", len(groups))),
+    ]
+    return [*shares, *more[: FIGURES - len(cost) - len(shares)], *cost]
+
+
+def thanks(outcomes: Outcomes) -> dict[str, str]:
+    """Whom the report thanks, by name: colleges, cities and sponsors."""
+    names = {
+        "colleges": College.objects.values_list("short_name", flat=True),
+        "cities": [each.name for each in PartnerCity.objects.filter(code__in=outcomes.cities)],
+        "sponsors": Sponsor.objects.values_list("name", flat=True),
+    }
+    return {kind: get_text_list(sorted(each), _("and")) for kind, each in names.items()}
+
+
 def by_year(found: Report) -> dict[str, Any]:
-    """A table: each figure, cycle by cycle, oldest first, as it was published of that cycle alone."""
+    """A table: each figure that any cycle shows, oldest first, as it was published of that cycle alone."""
     cycles = list(reversed(found.cycles))
     shares = {cycle.code: cycle_shares(cycle.code, found.told) for cycle in cycles}
     rows = [[_("Students who traveled"), *(str(shares[cycle.code][Mark.ABROAD].of) for cycle in cycles)]]
     for mark in Mark:
-        cells = []
-        for cycle in cycles:
-            share = shares[cycle.code][mark]
-            if share.count is None or not share.of:
-                cells.append(count_text(None))
-                continue
-            words = share_words(share.count, share.of)
-            cells.append(words.in_full + f" ({count_text(share.count)})")
-        rows.append([mark_name(mark), *cells])
+        told = [shares[cycle.code][mark] for cycle in cycles]
+        if any(share.count for share in told):
+            rows.append([mark_name(mark), *map(_in_words, told)])
     return {"head": [_("Figure"), *(cycle.name for cycle in cycles)], "rows": rows}
+
+
+def _in_words(share: Share) -> str:
+    if share.count is None or not share.of:
+        return count_text(None)
+    return f"{share_words(share.count, share.of).in_full} ({count_text(share.count)})"
 
 
 def money_of(found: Report) -> Money | None:
@@ -161,13 +199,7 @@ def money_of(found: Report) -> Money | None:
     for payer, planned, actual in bills:
         payers.setdefault(payer, []).append((planned, actual))
     total = _cost(_("Total"), [each for of in payers.values() for each in of])
-    spent = total.planned if total.actual is None else total.actual
-    students = found.outcomes.travelers
-    return Money(
-        by_payer=[_cost(name, of) for name, of in sorted(payers.items())],
-        total=total,
-        each=(spent / students).quantize(Decimal(1)) if students else None,
-    )
+    return Money([_cost(name, of) for name, of in sorted(payers.items())], total, found.outcomes.travelers)
 
 
 def _dollars(cents: int) -> Decimal:
@@ -182,22 +214,21 @@ def _cost(payer: str, bills: Sequence[tuple[Decimal, Decimal | None]]) -> Cost:
 
 def pictures_of(told: Sequence[Told]) -> dict[str, bytes]:
     """The pictures that can be printed, small, by the code of their story. One that can't be read is left out."""
-    found = {}
-    for each in told:
-        if each.photo and (content := _small(each.photo.photo)):
-            found[each.code] = content
-    return found
+    files = {each.code: str(each.photo.photo.file.name) for each in told if each.photo}
+    if cover := CityPicture.objects.current().of(None).first():
+        files[COVER] = str(cover.file.name)
+    return {key: content for key, name in files.items() if (content := _small(name))}
 
 
-def _small(photo: Photo) -> bytes | None:
+def _small(name: str) -> bytes | None:
     try:
-        with photo.file.open("rb") as file, Image.open(file) as image:
+        with default_storage.open(name) as file, Image.open(file) as image:
             image.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
             output = io.BytesIO()
             image.convert("RGB").save(output, "JPEG", quality=82)
     except AwayError:
         raise  # it will be there when the job is tried again
     except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        log.warning("picture of %s not printed: %s", photo.pk, error)
+        log.warning("picture %s not printed: %s", name, error)
         return None
     return output.getvalue()

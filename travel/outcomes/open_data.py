@@ -51,9 +51,13 @@ MEASURES: dict[str, Promise] = {
     "travelers": gettext_lazy("Travelers to a partner city."),
     Mark.ABROAD.value: gettext_lazy("Travelers who said in their application that they had never left the country."),
     Mark.FLIGHT.value: gettext_lazy("Travelers who said in their application that they had never been on an airplane."),
-    Mark.PASSPORT.value: gettext_lazy("Travelers who got their first passport for this trip."),
+    Mark.PASSPORT.value: gettext_lazy(
+        "Travelers who got their first passport for this trip. A passport counts as late if the student had to stay"
+        " home because it hadn’t come by the day the group left."
+    ),
     Mark.GENERATION.value: gettext_lazy(
-        "Travelers who said that no parent has a four-year degree. Those who didn’t know or didn’t say aren’t counted."
+        "Travelers who said that no parent has a four-year degree, out of all travelers. Those who didn’t know or"
+        " didn’t say count as not first generation, so the true share may be higher."
     ),
     Mark.CHOICE.value: gettext_lazy("Travelers whose spot was in the city they ranked first."),
     "too_late": gettext_lazy("Students who stayed home because their first passport hadn’t come in time."),

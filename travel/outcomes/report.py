@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext
 
 from applications.models import Cycle
 from exchange.figures.counts import Range
@@ -14,6 +14,7 @@ from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn
 from travel.outcomes.now import Now
 from travel.outcomes.now_page import NowPage, now_page
+from travel.outcomes.open_data import MEASURES
 from travel.outcomes.population import Mark, Stage
 from travel.outcomes.published import ALL, Outcomes, Report, Share, Yardstick
 from travel.outcomes.quotes import quote_of
@@ -144,7 +145,7 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
         tabs=_tabs(report),
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
         groups_href=_groups_href(report),
-        figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
+        figures=figures[: None if for_print else FIGURE_CARDS],
         how_we_count=_how_we_count(report, figures),
         stages=named["stages"],
         map=named["map"],
@@ -252,21 +253,6 @@ def _time(report: Report, outcomes: Outcomes) -> str:
 # --- Figures ----------------------------------------------------------------------------------------
 
 
-DEFINED = {
-    Mark.ABROAD: gettext_lazy("Travelers who said in their application that they had never left the country."),
-    Mark.FLIGHT: gettext_lazy("Travelers who said in their application that they had never been on an airplane."),
-    Mark.PASSPORT: gettext_lazy(
-        "Travelers who got their first passport for this trip. A passport counts as late if the student had to stay"
-        " home because it hadn’t come by the day the group left."
-    ),
-    Mark.GENERATION: gettext_lazy(
-        "Travelers who said that no parent has a four-year degree, out of all travelers. Those who didn’t know or"
-        " didn’t say count as not first generation, so the true share may be higher."
-    ),
-    Mark.CHOICE: gettext_lazy("Travelers whose spot was in the city they ranked first."),
-}
-
-
 def _figures(outcomes: Outcomes, yardsticks: Mapping[Mark, Yardstick]) -> list[FigureCard]:
     """In the order in which they matter; the first four are cards, hidden or not."""
     sentences = {
@@ -277,7 +263,7 @@ def _figures(outcomes: Outcomes, yardsticks: Mapping[Mark, Yardstick]) -> list[F
         Mark.CHOICE: _("went to the city they ranked first"),
     }
     cards = [
-        _share_card(outcomes.shares[mark], mark_name(mark), sentence, str(DEFINED[mark]), yardsticks.get(mark))
+        _share_card(outcomes.shares[mark], mark_name(mark), sentence, str(MEASURES[mark]), yardsticks.get(mark))
         for mark, sentence in sentences.items()
     ]
     return [*cards, *_went(outcomes)]
