@@ -56,7 +56,9 @@ def _register_people() -> None:
     from applications.apply import inviting  # noqa: PLC0415 -- models are ready only now
     from applications.apply.actions import account_merge  # noqa: PLC0415 -- as above
     from applications.endorse import advising  # noqa: PLC0415 -- as above
-    from exchange.people import comparing, merging, second  # noqa: PLC0415 -- as above
+    from exchange.people.merging import actions as merging  # noqa: PLC0415 -- as above
+    from exchange.people.roles import comparing  # noqa: PLC0415 -- as above
+    from exchange.people.second import second  # noqa: PLC0415 -- as above
 
     merging.register(account_merge.PART)
     second.register_advisors(advising.advisors_of)

@@ -15,7 +15,8 @@ from django.urls import reverse
 from exchange import environment
 from exchange.base import audit
 from exchange.models import College, Event, Message, PartnerCity, Role, SingleSignOn, User
-from exchange.people import accounts, invitations
+from exchange.people.roles import invitations
+from exchange.people.sign_in import accounts
 from exchange.web.shortcuts import me
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime
@@ -100,7 +101,7 @@ class RoleAdmin(ReadOnly):
 
 @admin.register(User)
 class UserAdmin(Recorded):
-    """New accounts, names and rights. A lost address is replaced by two people (`exchange.people.account_resets`)."""
+    """New accounts, names and rights. A lost address is replaced by two people (`exchange.people.second.resets`)."""
 
     key_fields = ("email", "phone")
     ENDS_SESSIONS = frozenset({"is_active", "is_staff", "is_superuser"})

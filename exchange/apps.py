@@ -30,7 +30,7 @@ class ExchangeConfig(AppConfig):
         from exchange.background import jobs, pdfs  # noqa: PLC0415 -- needs loaded apps
         from exchange.base.folded_text import teach_sqlite  # noqa: PLC0415 -- needs loaded apps
         from exchange.messages import failed_list  # noqa: PLC0415 -- needs loaded apps
-        from exchange.people import account_events, account_resets, merging  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
+        from exchange.people.merging import actions as merging  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.people.searching import keys_of_people_called  # noqa: PLC0415 -- needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.wording import own  # noqa: PLC0415 -- needs loaded apps
@@ -49,7 +49,8 @@ class ExchangeConfig(AppConfig):
 
 def _name_tasks() -> None:
     from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
-    from exchange.people import merging, second  # noqa: PLC0415 -- needs loaded apps
+    from exchange.people.merging import actions as merging  # noqa: PLC0415 -- needs loaded apps
+    from exchange.people.second import second  # noqa: PLC0415 -- needs loaded apps
 
     what_to_do = gettext_lazy("See whose accounts were tried, and warn the owners if you need to.")
     office_tasks.register(
@@ -83,5 +84,5 @@ def _name_hidden_characters() -> None:
 
 
 class OfficeAdminConfig(admin.AdminConfig):
-    default_site = "exchange.people.admin_site.OfficeAdminSite"
+    default_site = "exchange.people.sign_in.admin_site.OfficeAdminSite"
     default = False

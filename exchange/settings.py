@@ -436,23 +436,23 @@ STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not DEMO)
 # Number of our own proxies in front: if it is wrong, the rate limits below treat all visitors as one.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0, least=0, most=9)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-ACCOUNT_ADAPTER = "exchange.people.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "exchange.people.sign_in.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 # allauth needs one of them to be required; our form has one field that takes either. No password.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
 ACCOUNT_FORMS = {
-    "login": "exchange.people.forms.SignInForm",
-    "signup": "exchange.people.forms.SignUpForm",
-    "confirm_login_code": "exchange.people.forms.SignInCodeForm",
-    "confirm_email_verification_code": "exchange.people.forms.EmailCodeForm",
-    "verify_phone": "exchange.people.forms.PhoneCodeForm",
-    "change_email": "exchange.people.forms.MistypedEmailForm",
-    "add_email": "exchange.people.forms.ChangeEmailForm",
-    "change_phone": "exchange.people.forms.ChangePhoneForm",
+    "login": "exchange.people.sign_in.forms.SignInForm",
+    "signup": "exchange.people.sign_in.forms.SignUpForm",
+    "confirm_login_code": "exchange.people.sign_in.forms.SignInCodeForm",
+    "confirm_email_verification_code": "exchange.people.sign_in.forms.EmailCodeForm",
+    "verify_phone": "exchange.people.sign_in.forms.PhoneCodeForm",
+    "change_email": "exchange.people.sign_in.forms.MistypedEmailForm",
+    "add_email": "exchange.people.sign_in.forms.ChangeEmailForm",
+    "change_phone": "exchange.people.sign_in.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-# Nothing the office can change: what takes two people may be finished by one after so long (exchange.people.second)
+# Nothing the office can change: what takes two may be finished by one after so long (exchange.people.second.second)
 ALONE_AFTER_HOURS = 3 * 24
 CODE_MINUTES = 10  # how long a code works, to sign in or to confirm an address
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_MINUTES * 60
@@ -473,12 +473,12 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # tells people about changes to their accoun
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True  # pages don't reveal who has an account
 ACCOUNT_RATE_LIMITS = {
-    # sign-in codes: `exchange.people.sign_in_codes` counts per device, or per address and place. allauth's own limits
+    # sign-in codes: `exchange.people.sign_in.codes` counts per device, or per address and place. allauth's own limits
     # count per address, where strangers could use up what its owner needs
     "login": "",
     # of one network, so that an orientation of two hundred students behind one address gets in within ten minutes. What
-    # is sent to one recipient is counted by `sign_in_codes`. On the day of an orientation (`exchange.people.networks`)
-    # all of them can ask at once.
+    # is sent to one recipient is counted by `sign_in.codes`. On the day of an orientation all of them can ask at once
+    # (`exchange.people.sign_in.networks`).
     "signup": "300/m/ip,3000/h/ip",
     "request_login_code": "60/m/ip,600/h/ip",
     "request_login_code_at_orientation": "300/m/ip,3000/h/ip",
@@ -508,18 +508,18 @@ ACCOUNT_RATE_LIMITS = {
     "send_reauthentication_code": "3/m/user,20/d/user",
     "confirm_reauthentication_code": "10/5m/user,50/d/user",
 }
-SOCIALACCOUNT_ADAPTER = "exchange.people.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "exchange.people.colleges.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds that a college's server may take to answer
-MFA_ADAPTER = "exchange.people.adapters.MFAAdapter"
+MFA_ADAPTER = "exchange.people.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # for phones whose clock is off
 MFA_FORMS = {
-    "authenticate": "exchange.people.forms.SecondStepForm",
-    "reauthenticate": "exchange.people.forms.ReauthenticateForm",
-    "activate_totp": "exchange.people.forms.ActivateAppForm",
-    "add_webauthn": "exchange.people.forms.AddPasskeyForm",
-    "edit_webauthn": "exchange.people.forms.RenamePasskeyForm",
+    "authenticate": "exchange.people.sign_in.forms.SecondStepForm",
+    "reauthenticate": "exchange.people.sign_in.forms.ReauthenticateForm",
+    "activate_totp": "exchange.people.sign_in.forms.ActivateAppForm",
+    "add_webauthn": "exchange.people.sign_in.forms.AddPasskeyForm",
+    "edit_webauthn": "exchange.people.sign_in.forms.RenamePasskeyForm",
 }
 
 # --- Language and time -----------------------------------------------------------------------------
@@ -563,14 +563,14 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
-DEVICE_COOKIE_NAME = "device"  # exchange.people.known_devices
+DEVICE_COOKIE_NAME = "device"  # exchange.people.sign_in.known_devices
 if HTTPS:  # browsers take a cookie of such a name only from this very host, over HTTPS, so no other host can plant one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     DEVICE_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-device", "__Host-language"
 MESSAGE_STORAGE = "exchange.web.notices.NoticeStorage"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # of visitors; how long people stay signed in are the facts session.*
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
-CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"
+CSRF_FAILURE_VIEW = "exchange.people.sign_in.stale_views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -10,7 +10,8 @@ from exchange.background.queues import SENDING, WAITED_FOR
 from exchange.files import storage
 from exchange.keeping import alarm, destination, log_closings, taking
 from exchange.messages import outbox, text_alarm
-from exchange.people import attempts, second
+from exchange.people.second import second
+from exchange.people.sign_in import attempts
 
 
 @shared_task(name="exchange.deliver_message", **SENDING)

@@ -8,20 +8,18 @@ from exchange.background import health, metrics
 from exchange.background import views as jobs
 from exchange.keeping import views as operations
 from exchange.messages.views import mail_events, messages, texts
-from exchange.people.views import (
-    contact,
-    demo,
-    history,
-    invitations,
-    language,
-    merging,
-    notices,
-    people,
-    role_changes,
-    second,
-    security,
-    who,
-)
+from exchange.people.account import language_views as language
+from exchange.people.office import history_views as history
+from exchange.people.office import merge_views as merging
+from exchange.people.office import reset_views as people
+from exchange.people.office import second_views as second
+from exchange.people.open_pages import contact_views as contact
+from exchange.people.open_pages import notice_views as notices
+from exchange.people.open_pages import security_views as security
+from exchange.people.roles import invitation_views as invitations
+from exchange.people.roles import role_change_views as role_changes
+from exchange.people.roles import views as who
+from exchange.people.sign_in import demo_views as demo
 from exchange.web.views import offline, saved_views, styleguide
 from exchange.wording.views import messages as message_texts
 from travel.office.home.views import home

@@ -22,7 +22,7 @@ LARGEST = 150_000  # bytes per picture, so that the README opens quickly
 @dataclass(frozen=True, slots=True)
 class Picture:
     name: str
-    person: str  # a key of exchange/people/demo_people.py
+    person: str  # a key of exchange/people/sign_in/demo_people.py
     path: str
     follow: str = ""  # selector of a link to click there first
     size: tuple[int, int] = (1280, 800)

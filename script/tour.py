@@ -23,7 +23,7 @@ class Stop:
     """One page: who opens it, where they start, and the links (patterns of the address) they follow from there."""
 
     name: str
-    person: str  # a key of exchange/people/demo_people.py, "" for a visitor
+    person: str  # a key of exchange/people/sign_in/demo_people.py, "" for a visitor
     path: str
     follow: tuple[str, ...] = ()
     is_most_used: bool = False

@@ -22,7 +22,7 @@ from applications.selection.actions import selection as selection_actions
 from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, User
-from exchange.people.forms import ProfileForm
+from exchange.people.sign_in.forms import ProfileForm
 from tests.factories import RoleFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,

@@ -21,7 +21,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from applications.apply.views.upload import link_to
 from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, Fact, User
-from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.people.sign_in.demo_people import DEMO_PEOPLE
 from exchange.web.how_this_works import explanations
 from exchange.wording.texts import units
 from tests.factories_applications import AssignmentFactory, CycleFactory, DecisionFactory, ReviewFactory

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from applications.models import LegalHold, Recommendation
 from exchange.models import DataRequest, IncomingText, Message, OfficeTask
-from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.people.sign_in.demo_people import DEMO_PEOPLE
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,

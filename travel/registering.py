@@ -10,8 +10,8 @@ from applications.release.actions import scheduling, statements
 from exchange.background import jobs, queues, waiting
 from exchange.base import due, office_tasks
 from exchange.messages import inbound, reminders, text_limits
-from exchange.people import second
-from exchange.people.demo_people import register_family_link
+from exchange.people.second import second
+from exchange.people.sign_in.demo_people import register_family_link
 from exchange.reference import references
 from travel import events, permissions
 from travel import jobs as work

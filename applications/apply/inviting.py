@@ -1,4 +1,4 @@
-"""What inviting a student to work here would mean (`exchange.people.comparing`). Their results aren't told."""
+"""What inviting a student to work here would mean (`exchange.people.roles.comparing`). Their results aren't told."""
 
 from django.db.models import Q
 from django.utils import timezone

@@ -12,8 +12,8 @@ from applications.interview.actions.interview_slots import give_to_interviewers
 from applications.models import Assignment, Interview, InterviewSlot, ReaderProfile
 from exchange.base import office_tasks
 from exchange.models import GrantKind, PastRole, Role, User
-from exchange.people import handing_on
-from exchange.people.handing_on import Leaving, Part
+from exchange.people.roles import handing_on
+from exchange.people.roles.handing_on import Leaving, Part
 
 TASK = "applications.interviewer_left"
 

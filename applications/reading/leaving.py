@@ -10,8 +10,8 @@ from applications.models import Assignment, ReaderProfile
 from applications.reading.actions import assigning, reader_profile
 from exchange.base import audit, roles
 from exchange.models import GrantKind, Role, User
-from exchange.people import granting, handing_on, who
-from exchange.people.handing_on import Leaving, Part
+from exchange.people.roles import granting, handing_on, who
+from exchange.people.roles.handing_on import Leaving, Part
 
 LIMITS: dict[str, Any] = {"reads_spanish": False, "reads_most": None, "is_reading": True}
 

@@ -23,7 +23,7 @@ PRIVATE = frozenset(
     }
 )
 
-# Prefix of the events about how people sign in (`exchange.people.account_events`).
+# Prefix of the events about how people sign in (`exchange.people.account.events`).
 OF_ACCOUNTS = "account."
 
 

@@ -112,7 +112,7 @@ def coordinators_and_owners() -> QuerySet[User]:
 
 
 def coordinators_owners_and_directors() -> QuerySet[User]:
-    """Everyone who hears of what takes two people, and can object (`exchange.people.second`)."""
+    """Everyone who hears of what takes two people, and can object (`exchange.people.second.second`)."""
     one_of_them = Q(roles__kind__in=(Role.Kind.COORDINATOR, Role.Kind.DIRECTOR)) | Q(is_staff=True)
     return User.objects.filter(one_of_them, is_active=True).distinct()
 

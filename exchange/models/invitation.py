@@ -131,7 +131,8 @@ class PastRoleQuerySet(models.QuerySet["PastRole"]):
 class PastRole(models.Model):
     """A role that a person had. `became`: the one they have instead, where they moved to another college.
 
-    `handed`: what was handed on, by part (`exchange.people.handing_on`), from which an undo gives back what it can.
+    `handed`: what was handed on, by part (`exchange.people.roles.handing_on`), from which an undo gives back what it
+    can.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()

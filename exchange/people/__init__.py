@@ -1,1 +1,1 @@
-"""Accounts: sign-in, profiles, colleges and their advisors, the office's admin, the demo's people."""
+"""Accounts, one room for each noun: sign-in, roles, colleges, what takes two people, two accounts of one person."""

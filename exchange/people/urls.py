@@ -3,8 +3,10 @@
 from django.urls import include, path, re_path
 
 from exchange.messages.views import texts
-from exchange.people.single_sign_on import OIDC, SAML, from_saml, later
-from exchange.people.views import account, history, single_sign_on
+from exchange.people.account import views as account
+from exchange.people.colleges import views as single_sign_on
+from exchange.people.colleges.single_sign_on import OIDC, SAML, from_saml, later
+from exchange.people.office import history_views as history
 
 # allauth's own list of addresses has more than is wanted: signing up with and connecting other accounts
 urlpatterns = [

@@ -22,7 +22,7 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.figures import releases
 from exchange.models import Event, Message, ReleasedFigure, Role, User
-from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.people.sign_in.demo_people import DEMO_PEOPLE
 from exchange.reference import facts
 from tests.releasing import release_now
 from tests.travel.figures import numbers_of

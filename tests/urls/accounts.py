@@ -7,7 +7,7 @@ from django.utils import timezone
 from exchange.base import links
 from exchange.models import AccountMerge, AccountReset, Invitation, PastRole, SignInAlert
 from exchange.models.invitation import PURPOSE
-from exchange.people import invitations
+from exchange.people.roles import invitations
 from tests.factories import CollegeFactory, UserFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN, L
 

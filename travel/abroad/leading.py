@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from exchange.base import roles
 from exchange.guests import pages
 from exchange.models import Event, User
-from exchange.people import attempts
+from exchange.people.sign_in import attempts
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, signed_out_with_words

@@ -1,7 +1,7 @@
 """Two open invitations: a new advisor who was emailed, and a former traveler who is asked to read."""
 
 from exchange.models import College, GrantKind, User
-from exchange.people import invitations
+from exchange.people.roles import invitations
 
 
 def write(colleges: dict[str, College], *, by: User) -> None:

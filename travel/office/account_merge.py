@@ -1,9 +1,9 @@
-"""Which keys of this app move when two accounts of one student are merged (`exchange.people.keys_to_people`)."""
+"""Which keys of this app move when two accounts of one student are merged (`people.merging.keys_to_people`)."""
 
 from django.utils.translation import gettext_lazy
 
-from exchange.people import keys_to_people
-from exchange.people.keys_to_people import Moving
+from exchange.people.merging import keys_to_people
+from exchange.people.merging.keys_to_people import Moving
 
 
 def register_keys() -> None:

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.models import User
-from exchange.people import handing_on, who
-from exchange.people.handing_on import Leaving, Part
+from exchange.people.roles import handing_on, who
+from exchange.people.roles.handing_on import Leaving, Part
 from travel.models import Contact
 
 

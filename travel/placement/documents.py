@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from exchange.base.office import office
 from exchange.files.documents import for_print
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from travel.base.ticket import letter_ticket
 from travel.models import Placement
 

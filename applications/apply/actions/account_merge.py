@@ -1,4 +1,4 @@
-"""What becomes of applications when two accounts of one student are merged (`exchange.people.merging`)."""
+"""What becomes of applications when two accounts of one student are merged (`exchange.people.merging.actions`)."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from applications.models import Answer, Application
 from applications.states import Status
 from exchange.base.access import Opening
 from exchange.models import AccessRecord, User
-from exchange.people import keys_to_people
-from exchange.people.keys_to_people import Moving
-from exchange.people.merging import Compared, Found, Part
+from exchange.people.merging import keys_to_people
+from exchange.people.merging.actions import Compared, Found, Part
+from exchange.people.merging.keys_to_people import Moving
 from exchange.templatetags.ui import day_year
 
 STUDENT = "applications.Application.student"

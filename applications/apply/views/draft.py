@@ -31,7 +31,7 @@ from applications.base import answers, merge
 from applications.base.sections import questions_by_key, referee_questions
 from applications.models import Application, Cycle, Question
 from exchange.base.errors import RuleViolation
-from exchange.people import networks
+from exchange.people.sign_in import networks
 from exchange.templatetags.ui import clock, full_day, the_time
 from exchange.web.pace import asks_for_pauses
 from exchange.web.shortcuts import require, rule_message, too_much_text

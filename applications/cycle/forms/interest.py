@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Interest
 from exchange.messages import text_limits
 from exchange.models import College
-from exchange.people.forms import split_contact
+from exchange.people.sign_in.forms import split_contact
 
 
 class InterestForm(forms.Form):

@@ -9,7 +9,7 @@ from applications.models import ReaderProfile
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.people import accounts
+from exchange.people.sign_in import accounts
 
 FIELDS = ("reads_spanish", "reads_most", "is_reading")
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchange.base.errors import RuleViolation
 from exchange.models import GrantKind, Invitation, Language
-from exchange.people import invitations
+from exchange.people.roles import invitations
 
 # no college is needed for these
 KINDS = [kind.value for kind in (GrantKind.COORDINATOR, GrantKind.DIRECTOR, GrantKind.OWNER)]

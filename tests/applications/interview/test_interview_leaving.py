@@ -6,8 +6,8 @@ from django.urls import reverse
 from applications.interview.actions import interview_slots
 from applications.models import Assignment, ReaderProfile
 from exchange.models import OfficeTask, Role
-from exchange.people import handing_on, role_changes
-from exchange.people.handing_on import Leaving
+from exchange.people.roles import handing_on, role_changes
+from exchange.people.roles.handing_on import Leaving
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exchange.base import links, sealed
 from exchange.keeping import sealed_rows
-from exchange.people.adapters import MFAAdapter
+from exchange.people.sign_in.adapters import MFAAdapter
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import HostLinkFactory, PlacementRunFactory, travel_facts

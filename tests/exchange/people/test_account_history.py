@@ -12,7 +12,8 @@ from django.utils import timezone
 from exchange.background.cached_figures import RecentEvents
 from exchange.base import audit, office_tasks
 from exchange.models import Event, Fact, Invitation, Message, OfficeTask, SignInAlert, SignInAttempt
-from exchange.people import account_history, accounts, attempts
+from exchange.people.account import history as account_history
+from exchange.people.sign_in import accounts, attempts
 from tests.exchange.people.test_account import set_up_app
 from tests.exchange.people.test_sessions import HOUR, entered, later
 from tests.factories import UserFactory

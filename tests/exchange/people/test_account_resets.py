@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import AccountReset, Event, Message
-from exchange.people import account_history, account_resets
+from exchange.people.account import history as account_history
+from exchange.people.second import resets as account_resets
 from tests.exchange.people.test_account import with_app
 from tests.exchange.people.test_sessions import entered
 from tests.factories import UserFactory

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.base.errors import RuleViolation
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from tests.factories import CollegeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from applications.models import ReaderProfile
 from exchange.models import Invitation
-from exchange.people import comparing
+from exchange.people.roles import comparing
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.models import Message
-from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.people.sign_in.demo_people import DEMO_PEOPLE
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, GrantKind, Invitation, Message, Role, User
 from exchange.models.invitation import OF_TWO
-from exchange.people import comparing, invitations
+from exchange.people.roles import comparing, invitations
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import review_facts

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from exchange.people import known_devices
+from exchange.people.sign_in import known_devices
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,9 @@ from applications.models import Answer, Application, LegalHold, Question, Reader
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import AccessRecord, AccountMerge, Event, Message, OfficeTask, PastRole, Role, User
-from exchange.people import accounts, keys_to_people, merging
+from exchange.people.merging import actions as merging
+from exchange.people.merging import keys_to_people
+from exchange.people.sign_in import accounts
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import ContactFactory, TripFactory
@@ -75,7 +77,7 @@ def refusal(act, *args, **kwargs):
 
 
 def test_each_key_to_a_person_has_one_decision():
-    """A new model's key to a person belongs in one of the three: exchange.people.keys_to_people."""
+    """A new model's key to a person belongs in one of the three: exchange.people.merging.keys_to_people."""
     decided = [*keys_to_people.MOVING, *keys_to_people.STAYING, *keys_to_people.OF_STAFF]
     assert len(decided) == len(set(decided))
     assert set(decided) == set(keys_to_people.names())

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from applications.models import ReaderProfile
 from exchange.models import Event
-from exchange.people import invitations, role_changes
-from exchange.people.handing_on import Leaving, fingerprint
+from exchange.people.roles import invitations, role_changes
+from exchange.people.roles.handing_on import Leaving, fingerprint
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_travel import ContactFactory, TripFactory
 

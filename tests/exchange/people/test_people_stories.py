@@ -34,32 +34,20 @@ from exchange.models import (
     TextConsent,
     User,
 )
-from exchange.people import (
-    account_events,
-    account_history,
-    account_resets,
-    accounts,
-    adapters,
-    attempts,
-    colleges,
-    comparing,
-    granting,
-    handing_on,
-    invitations,
-    known_devices,
-    merging,
-    networks,
-    role_changes,
-    same_person,
-    searching,
-    second,
-    sign_in_codes,
-    single_sign_on,
-    who,
-)
-from exchange.people.adapters import AccountAdapter
-from exchange.people.handing_on import Leaving
-from exchange.people.who import Filters
+from exchange.people import searching
+from exchange.people.account import events as account_events
+from exchange.people.account import history as account_history
+from exchange.people.colleges import named_advisor as colleges
+from exchange.people.colleges import single_sign_on
+from exchange.people.merging import actions as merging
+from exchange.people.roles import comparing, granting, handing_on, invitations, role_changes, who
+from exchange.people.roles.handing_on import Leaving
+from exchange.people.roles.who import Filters
+from exchange.people.second import resets as account_resets
+from exchange.people.second import same_person, second
+from exchange.people.sign_in import accounts, adapters, attempts, known_devices, networks
+from exchange.people.sign_in import codes as sign_in_codes
+from exchange.people.sign_in.adapters import AccountAdapter
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exchange.models import Message
-from exchange.people import accounts
+from exchange.people.sign_in import accounts
 from tests.exchange.people.test_sessions import entered
 from tests.factories import UserFactory
 from tests.signing import ask_for_code, code_for, minutes_old, newest, type_code

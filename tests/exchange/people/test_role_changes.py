@@ -11,8 +11,9 @@ from applications.models import Assignment, ReaderProfile
 from exchange.base import office_tasks, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, GrantKind, OfficeTask, PastRole, Role, User
-from exchange.people import colleges, handing_on, role_changes
-from exchange.people.handing_on import Leaving
+from exchange.people.colleges import named_advisor as colleges
+from exchange.people.roles import handing_on, role_changes
+from exchange.people.roles.handing_on import Leaving
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, ReviewFactory
@@ -341,6 +342,6 @@ def test_every_part_says_what_becomes_of_it(ines):
 
 
 def role_kinds():
-    from exchange.people import who  # noqa: PLC0415
+    from exchange.people.roles import who  # noqa: PLC0415
 
     return who.kinds()

@@ -6,9 +6,9 @@ from django.urls import reverse
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import GrantKind, OfficeTask, Role, User
-from exchange.people import comparing, granting, handing_on
-from exchange.people.comparing import Remark
-from exchange.people.handing_on import Leaving
+from exchange.people.roles import comparing, granting, handing_on
+from exchange.people.roles.comparing import Remark
+from exchange.people.roles.handing_on import Leaving
 from tests.factories import CollegeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

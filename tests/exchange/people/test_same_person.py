@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import AccountMerge, AccountReset, Invitation
-from exchange.people import account_resets, merging, same_person
+from exchange.people.merging import actions as merging
+from exchange.people.second import resets as account_resets
+from exchange.people.second import same_person
 from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.abroad.actions import break_glass, incidents

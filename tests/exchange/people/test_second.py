@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import AccountMerge, AccountReset, Event, Invitation, Message, OfficeTask, Role
-from exchange.people import account_resets, merging, second
+from exchange.people.merging import actions as merging
+from exchange.people.second import resets as account_resets
+from exchange.people.second import second
 from exchange.tasks import clear_sessions
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts

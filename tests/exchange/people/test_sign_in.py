@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from exchange.models import Event, Message, User
-from exchange.people import accounts
+from exchange.people.sign_in import accounts
 from exchange.web import first_script
 from tests.factories import UserFactory
 from tests.signing import ask_for_code, code_for, newest, sign_up, signed_in, type_code

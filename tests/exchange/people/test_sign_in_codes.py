@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from exchange.messages import mail_limits
 from exchange.models import Event, Fact, Message, SignInAttempt, User
-from exchange.people import accounts, delays, known_devices, sign_in_codes
+from exchange.people.sign_in import accounts, delays, known_devices
+from exchange.people.sign_in import codes as sign_in_codes
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
 from tests.signing import ask_for_code, code_for, newest, sign_up, signed_in, type_code

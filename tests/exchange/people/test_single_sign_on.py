@@ -19,8 +19,8 @@ from django.test import Client
 from django.urls import reverse
 
 from exchange.models import Event, Role, SingleSignOn
-from exchange.people import openid
-from exchange.people.single_sign_on import app_of
+from exchange.people.colleges import openid
+from exchange.people.colleges.single_sign_on import app_of
 from tests.college_servers import oidc_server, saml_server
 from tests.factories import CollegeFactory, UserFactory
 

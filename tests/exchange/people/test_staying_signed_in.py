@@ -7,7 +7,7 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from django.urls import reverse
 
 from exchange.models import Event
-from exchange.people import account_events
+from exchange.people.account import events as account_events
 from exchange.web import proofs, session_ends
 from tests.exchange.people.test_sessions import DAY, HOUR, MINUTE, entered, later
 from tests.factories import UserFactory

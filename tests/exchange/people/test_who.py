@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from applications.models import ReaderProfile
 from exchange.models import Event, Invitation, PastRole
-from exchange.people import who
-from exchange.people.who import Filters
+from exchange.people.roles import who
+from exchange.people.roles.who import Filters
 from tests.factories import CollegeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

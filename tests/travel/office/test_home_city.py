@@ -169,7 +169,7 @@ KINDS = {".py", ".html", ".txt", ".js", ".css", ".po", ".toml", ".xml", ".json",
 CODE = ("applications", "exchange", "travel", "templates", "locale", "deploy", "script")
 # what a city brings with it, and what names a time zone
 REFERENCE = re.compile(
-    r"travel/(reference/cities|demo|data)/|exchange/people/demo_people\.py|exchange/static/.*/vendor/"
+    r"travel/(reference/cities|demo|data)/|exchange/people/sign_in/demo_people\.py|exchange/static/.*/vendor/"
 )
 ALLOWED = {
     "exchange/settings.py": "the demo has a city",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Fact, PartnerCity
-from exchange.people import keys_to_people
+from exchange.people.merging import keys_to_people
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory, in_days
 from tests.written import events

@@ -15,7 +15,7 @@ from exchange.base.roles import Person
 from exchange.messages import outbox
 from exchange.models import OfficeTask, User
 from exchange.models.takes_two import alone_after
-from exchange.people import second
+from exchange.people.second import second
 from exchange.reference import facts
 from travel.base.actions import check_shown
 from travel.base.task_rows import city_of

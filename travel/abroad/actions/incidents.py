@@ -18,7 +18,7 @@ from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import Event, User
-from exchange.people import same_person
+from exchange.people.second import same_person
 from travel.base.task_rows import city_of, due_on
 from travel.models import Contact, Incident, IncidentEntry, IncidentExport, IncidentHandler, Placement, Trip
 

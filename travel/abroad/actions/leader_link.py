@@ -18,7 +18,7 @@ from exchange.guests import links
 from exchange.messages import outbox, text_limits
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import User
-from exchange.people import delays
+from exchange.people.sign_in import delays
 from exchange.reference import facts
 from travel.base.actions import fingerprint
 from travel.models import Contact, LeaderLink

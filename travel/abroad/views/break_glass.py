@@ -12,7 +12,7 @@ from applications.base.opening import What, opened
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models.reference import whole
-from exchange.people import second
+from exchange.people.second import second
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require

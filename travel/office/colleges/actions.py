@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from exchange.base.codes import new_code
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from travel.base import actions as rows
 
 CODE_MAX = 20

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exchange.models import College, User
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from travel.base.forms import RowForm
 
 

@@ -22,7 +22,7 @@ from applications.models import Application, Cycle, Offer, Statement
 from applications.standing import Act, Standing, TripStage, may
 from applications.states import Status
 from exchange.models import User
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from exchange.templatetags.ui import deadline, full_day
 from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by

@@ -34,7 +34,7 @@ from exchange.base import office_tasks, personal
 from exchange.base.personal import GONE, Personal
 from exchange.files import storage
 from exchange.models import AccountMerge, AccountReset, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
-from exchange.people import second
+from exchange.people.second import second
 from travel.models import (
     AlumniConsent,
     Incident,

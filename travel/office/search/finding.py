@@ -16,7 +16,7 @@ from exchange.base import roles
 from exchange.base.folded_text import folded
 from exchange.base.sections import Page, sections_of
 from exchange.models import Invitation, User
-from exchange.people import who
+from exchange.people.roles import who
 from exchange.people.searching import words_of
 
 MOST = 20  # of each: who sees more than that types another word

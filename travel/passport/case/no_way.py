@@ -10,7 +10,7 @@ from django.urls import reverse
 from exchange.base import audit, roles
 from exchange.messages import outbox
 from exchange.models import User
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from travel.models import PassportCase
 from travel.states import Urgency
 

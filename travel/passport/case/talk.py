@@ -10,7 +10,7 @@ from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
-from exchange.people import colleges
+from exchange.people.colleges import named_advisor as colleges
 from travel.models import TravelAnswers
 from travel.passport.case import talks
 

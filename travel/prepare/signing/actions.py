@@ -25,7 +25,7 @@ from exchange.files.storage import no_orphans
 from exchange.guests import links
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, OfficeTask, User
-from exchange.people import same_person
+from exchange.people.second import same_person
 from travel.base.trip_stage import placed_standing
 from travel.models import AgeAnswer, Contact, FormText, GuardianCall, Placement, SignedForm, SigningLink
 from travel.models.checklist import StepFields

@@ -22,7 +22,7 @@ from exchange.guests import links
 from exchange.messages import outbox
 from exchange.messages.reminders import Every, Reminder
 from exchange.models import OfficeTask, User
-from exchange.people import same_person
+from exchange.people.second import same_person
 from exchange.reference import facts
 from travel.base.task_rows import city_of, due_on
 from travel.models import FormText, Placement, SignedForm, SigningLink

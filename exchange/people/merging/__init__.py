@@ -1,0 +1,1 @@
+"""Two accounts of one student made one."""

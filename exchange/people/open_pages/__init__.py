@@ -1,0 +1,1 @@
+"""Pages for everybody: contact, notices, how to report a weakness."""

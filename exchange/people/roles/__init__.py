@@ -1,0 +1,1 @@
+"""Roles by invitation: given, compared, ended, and the work that is handed on."""

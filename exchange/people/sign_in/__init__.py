@@ -1,0 +1,1 @@
+"""Signing in and up: codes, devices, limits, allauth's adapters and forms."""
