@@ -6,6 +6,7 @@ sentence is for the tests of translations, and a changed key is seen by any test
 
 import ast
 import random
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from tests.mutations.listed import FOLDER, ROOT
 EQUIVALENT = FOLDER / "random" / "equivalent.toml"
 # pages, forms and tables: what is drawn from decides or acts
 LEFT_OUT = {"views", "forms", "models", "migrations", "management", "templatetags", "static", "__pycache__"}
-LEFT_OUT_MODULES = ("urls.py", "apps.py", "admin.py", "views.py", "forms.py", "_form.py")
+LEFT_OUT_MODULES = re.compile(r"((.*_)?(urls|apps|admin|views|forms)|.*_form)\.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _modules(chosen: Iterable[str]) -> list[Path]:
         path
         for package in chosen
         for path in (ROOT / package).rglob("*.py")
-        if not LEFT_OUT & set(path.relative_to(ROOT).parts) and not path.name.endswith(LEFT_OUT_MODULES)
+        if not LEFT_OUT & set(path.relative_to(ROOT).parts) and not LEFT_OUT_MODULES.fullmatch(path.name)
     )
 
 
