@@ -304,5 +304,9 @@ def dollars(value: Decimal | None) -> str:
     """ "$1,250", with cents only where there are any; "—" for nothing."""
     if value is None:
         return "—"
-    sign, size = ("−" if value < 0 else ""), abs(value)
-    return f"{sign}${size:,.0f}" if size == size.to_integral_value() else f"{sign}${size:,.2f}"
+    return f"{'−' if value < 0 else ''}${amount(abs(value))}"
+
+
+def amount(value: Decimal) -> str:
+    """ "1,250", with cents only where there are any."""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.models import PartnerCity
+from exchange.templatetags.ui import amount
 from travel.models import EntryRule, Trip
 
 VALIDITY = {
@@ -44,7 +45,7 @@ def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
         return []
     lines = [(_("To enter"), rule.get_requirement_display())]
     if rule.fee:
-        lines.append((_("Fee"), f"{rule.fee.normalize():f} {rule.currency}"))
+        lines.append((_("Fee"), f"{amount(rule.fee)} {rule.currency}"))
     if rule.lead_days:
         lines.append((_("Time to allow"), _("%(days)s days") % {"days": rule.lead_days}))
     if rule.validity_months:

@@ -36,7 +36,7 @@ def rule_in_words(cycle: Cycle, asked: committee.CommitteeRule) -> str:
     scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("average scores")
     words = [_("Draft on %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
     if asked.minimum is not None:
-        words.append(_("at least %(minimum)s points") % {"minimum": asked.minimum.normalize()})
+        words.append(_("at least %(minimum)s points") % {"minimum": f"{asked.minimum.normalize():f}"})
     if any(asked.floors.values()):
         names = committee.Names(cycle)
         kept = "; ".join(f"{names[group]} {seats}" for group, seats in asked.floors.items() if seats)

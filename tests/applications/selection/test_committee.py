@@ -1,6 +1,7 @@
 """The committee's page: reserves tried and saved, a proposal and its undo, comparison of two applications, notes."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -292,6 +293,12 @@ def test_seats_that_are_taken_count_in_the_reserves(cycle):
     found = room.what_if(cycle, room.CommitteeRule(room.Basis.RAW, {"need": 1}), _nothing_adjusted())
 
     assert (found.taken, found.outcome.chosen, found.outcome.enters) == (1, (best.code,), ())
+
+
+@pytest.mark.parametrize(("minimum", "said"), [("10", "10"), ("7.50", "7.5")])
+def test_the_least_score_is_said_as_people_write_it(cycle, minimum, said):
+    asked = room.CommitteeRule(room.Basis.RAW, {}, minimum=Decimal(minimum))
+    assert proposal.rule_in_words(cycle, asked).endswith(f"by average scores, at least {said} points.")
 
 
 def test_a_result_by_hand_stays_outside_of_the_draft(cycle):
