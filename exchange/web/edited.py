@@ -53,6 +53,21 @@ def refuse(
         form.add_error(field, violation.message)
 
 
+class refusal_in:  # noqa: N801  # reads like contextlib.suppress
+    """A RuleViolation in the block is said in the form (`refuse`), and the view goes on to show it."""
+
+    def __init__(self, form: forms.Form, field: str | None = None) -> None:
+        self.form, self.field = form, field
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, RuleViolation):
+            refuse(self.form, error, self.field)
+        return isinstance(error, RuleViolation)
+
+
 def _now(field: forms.BoundField) -> Any:
     """What is saved, as the form would show it to someone who opens it now."""
     return field.form.get_initial_for_field(field.field, field.name)

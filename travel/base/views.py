@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 
 
 def edit[EditForm: forms.Form](
@@ -26,11 +25,8 @@ def edit[EditForm: forms.Form](
     application: the page says how to reach them). `template`: a page that extends it.
     """
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             act(form)
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, str(page.get("saved") or _("Saved.")))
             return redirect(back[0])
     template = str(page.pop("template", "travel/base/row.html"))

@@ -23,6 +23,7 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Language, Message, User
 from exchange.templatetags.ui import language_here
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 NAMED_MOST = 10
@@ -82,14 +83,11 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     if is_only_list:
         form.errors.clear()
     elif request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             if looks:
                 difference = actions.look(bulk, said=_said(form), seen=seen)
             else:
                 difference = actions.confirm(bulk, said=_said(form), seen=seen, warned=warned)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             if not difference and not looks:
                 bulk_acts.remember(bulk, request)
                 return redirect(bulk)

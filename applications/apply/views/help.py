@@ -13,8 +13,8 @@ from applications.apply import help_record
 from applications.apply.actions import help as actions
 from applications.apply.forms.help import HelpCodeForm
 from applications.models import Application, HelpSession
-from exchange.base.errors import RuleViolation
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 RECENT = 20  # sessions on the helper's page
@@ -70,11 +70,8 @@ def help_begin(request: HttpRequest) -> HttpResponse:
     require(permissions.can_help(request.user))
     form = HelpCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "digits"):
             session = actions.begin(form.cleaned_data["digits"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error("digits", violation.message)
-        else:
             return redirect("applications:application-overview", code=session.application.code)
     mine = HelpSession.objects.visible_to(request.user).helped_by(request.user)
     mine = mine.select_related("application__student", "application__college", "application__cycle")

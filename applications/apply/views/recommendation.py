@@ -17,6 +17,7 @@ from applications.models import Application, Recommendation
 from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.guests.pages import behind
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 TEMPLATES = "applications/apply/recommendation_"
@@ -113,11 +114,8 @@ def recommendation_replace(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("applications:application-overview", code=code)
     form = RefereeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.replace(application, form.referee, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(
                 request,
                 _("Saved. %(name)s will get our message in a few minutes.") % {"name": form.referee.referee_name},

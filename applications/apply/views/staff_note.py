@@ -11,8 +11,7 @@ from applications.apply.actions import staff_note as actions
 from applications.apply.forms.staff_note import StaffNoteEditForm, StaffNoteForm
 from applications.base.opening import What, opened
 from applications.models import Application, StaffNote
-from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -24,11 +23,8 @@ def staff_note_add(request: HttpRequest, code: str) -> HttpResponse:
     form = StaffNoteForm(request.POST or None, by=me(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             actions.write(application, said["body"], due_on=said["due_on"], owner=said["owner"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved. Only the office sees it."))
             return redirect(f"{application.get_absolute_url()}#notes")
     context = {
@@ -49,11 +45,8 @@ def staff_note_edit(request: HttpRequest, code: str) -> HttpResponse:
     form = StaffNoteEditForm(request.POST or None, initial={"body": note.body, "seen": actions.fingerprint(note)})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             actions.edit(note, said["body"], seen=said["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved. Only the office sees it."))
             return redirect(f"{application.get_absolute_url()}#notes")
     context = {

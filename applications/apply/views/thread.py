@@ -33,10 +33,10 @@ from applications.base.searching import found_by
 from applications.models import Application, Note, Thread
 from applications.models.help import ThreadQuerySet
 from exchange.base.access import Opening
-from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.people.searching import people_called
 from exchange.web.access import opens
+from exchange.web.edited import refusal_in
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import FILE_ROWS, worklist
@@ -110,7 +110,7 @@ def thread_new(request: HttpRequest) -> HttpResponse:
     form = NewThreadForm(request.POST or None, knows_college=bool(college), initial={"body": begun})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             thread = actions.ask(
                 said["body"],
                 addressee=said["addressee"],
@@ -118,9 +118,6 @@ def thread_new(request: HttpRequest) -> HttpResponse:
                 application=application,
                 by=me(request),
             )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             if said["addressee"] != thread.addressee:
                 messages.success(
                     request,
@@ -167,13 +164,10 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
         require(is_asker or permissions.can_answer(request.user, thread))
         if form.is_valid():
             seen = request.POST.get("seen", "")
-            try:
+            with refusal_in(form):
                 actions.write(
                     thread, form.cleaned_data["body"], by=me(request), seen=int(seen) if SHOWN.fullmatch(seen) else None
                 )
-            except RuleViolation as violation:
-                form.add_error(None, violation.message)  # the page shows the answer, and what was typed
-            else:
                 return _written(request, thread, is_asker=is_asker)
     notes = list(thread.notes.select_related("author"))
     attached = {} if is_asker else incoming.attached_to(thread)

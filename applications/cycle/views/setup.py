@@ -19,10 +19,9 @@ from applications.cycle.actions import setup as actions
 from applications.cycle.forms.setup import BasicsForm, DatesForm, NewCycleForm
 from applications.cycle.parts import Need
 from applications.models import Cycle
-from exchange.base.errors import RuleViolation
 from exchange.reference import references
 from exchange.templatetags.ui import clock, day_year, full_day, the_time, zone_city
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 INVITE = "people-invite"
@@ -216,13 +215,10 @@ def setup_new(request: HttpRequest) -> HttpResponse:
     require(permissions.can_set_up(request.user))
     form = NewCycleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             cycle = actions.create_cycle(
                 form.values, form.dates, departs_on=form.cleaned_data["departs_on"], by=me(request)
             )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(
                 request, _("%(cycle)s was created. Only your office can see it for now.") % {"cycle": cycle.name}
             )
@@ -307,11 +303,8 @@ def setup_basics(request: HttpRequest, code: str) -> HttpResponse:
     form = BasicsForm(request.POST or None, cycle=cycle, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("basics", cycle))
     return render(request, "applications/cycle/setup_basics.html", frame(cycle, "basics") | {"form": form})
@@ -333,11 +326,8 @@ def setup_dates(request: HttpRequest, code: str) -> HttpResponse:
                 form.add_error(remark.field, remark.text)
         odd = [remark for remark in remarks if not remark.stops]
         if form.is_valid() and (not odd or form.cleaned_data["is_sure"]):
-            try:
+            with refusal_in(form):
                 actions.save_dates(cycle, dates, seen=form.cleaned_data["seen"], by=me(request))
-            except RuleViolation as violation:
-                refuse(form, violation)
-            else:
                 messages.success(request, _("Saved."))
                 return redirect(address("dates", cycle))
     context = {

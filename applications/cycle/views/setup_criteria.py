@@ -13,8 +13,7 @@ from applications.cycle.actions import criteria as actions
 from applications.cycle.forms.setup_criteria import CriterionForm, InterviewCriterionForm, RuleForm
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, EligibilityRule, Question, RubricCriterion
-from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, rule_message
 
 Kind = RubricCriterion.Kind
@@ -64,13 +63,10 @@ def _rule_page(request: HttpRequest, cycle: Cycle, rule: EligibilityRule | None)
     initial = RuleForm.initial_of(rule, questions) | {"seen": actions.rule_fingerprint(rule)} if rule else {}
     form = RuleForm(request.POST or None, questions=questions, kept=rule.question_key if rule else "", initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.save_rule(
                 cycle, form.values, key=rule.key if rule else "", seen=form.cleaned_data["seen"], by=me(request)
             )
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("rules", cycle))
     return render(request, "applications/cycle/setup_rule.html", frame(cycle, "rules") | {"form": form, "rule": rule})
@@ -159,7 +155,7 @@ def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriteri
         initial=initial,
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.save_criterion(
                 cycle,
                 form.values,
@@ -171,9 +167,6 @@ def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriteri
                 seen=form.cleaned_data["seen"],
                 by=me(request),
             )
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("rubric", cycle))
     context = {"form": form, "criterion": criterion, "is_used": is_used, "kind": kind}

@@ -27,7 +27,7 @@ from applications.cycle.protected import protections
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, FormVersion, Question, Section
 from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in, refuse
 from exchange.web.shortcuts import me, rule_message
 
 Kind = Question.Kind
@@ -140,14 +140,11 @@ def _section_page(request: HttpRequest, cycle: Cycle, section: Section) -> HttpR
     initial["seen"] = actions.section_fingerprint(section) if section.pk else ""
     form = SectionSetupForm(request.POST or None, initial=initial)
     if request.method == "POST" and "preview" not in request.POST and not _is_partial(request) and form.is_valid():
-        try:
+        with refusal_in(form):
             if section.pk:
                 actions.save_section(cycle, section.key, form.values, seen=form.cleaned_data["seen"], by=me(request))
             else:
                 actions.add_section(cycle, form.values, by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("form", cycle))
     shown = Section(

@@ -20,9 +20,9 @@ from applications.endorse.views.endorsement import ENDORSEMENT_TONES, endorsed
 from applications.models import Application, Cycle
 from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
 from exchange.models import College
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require
 
 FROM_COLLEGE, FROM_OFFICE = "college list", "college list, taken in by the office"  # for the audit log
@@ -83,13 +83,10 @@ def _preview(
     form = ConfirmListForm(data, preview=preview)
     is_office = college.pk not in roles.advisor_college_ids(me(request))
     if data and form.is_valid():
-        try:
+        with refusal_in(form):
             added = endorsing.endorse_several(
                 cycle, form.words(), by=me(request), source=FROM_OFFICE if is_office else FROM_COLLEGE
             )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, endorsed(added))
             if is_office:
                 return redirect(f"{reverse('applications:application-list')}?cycle={cycle.code}&college={college.code}")

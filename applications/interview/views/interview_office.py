@@ -21,11 +21,10 @@ from applications.interview.actions import interview as actions
 from applications.interview.actions import interview_slots as slot_actions
 from applications.interview.forms import InviteForm, SlotForm, SlotRowForm
 from applications.models import Application, Cycle, Interview, InterviewSlot
-from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
 from exchange.templatetags.ui import zone_city
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 
@@ -91,11 +90,8 @@ def interview_plan(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle_of(request, code)
     form = SlotRowForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             slots = slot_actions.plan(cycle, starts=form.starts, **form.values, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             text = ngettext("%(count)s time is open.", "%(count)s times are open.", len(slots))
             messages.success(request, text % {"count": len(slots)})
             return redirect(_home(cycle))
@@ -108,12 +104,9 @@ def interview_slot(request: HttpRequest, code: str) -> HttpResponse:
     slot = _slot_of(request, code)
     form = SlotForm.of(slot, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             seen = form.cleaned_data["seen"]
             slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=me(request), seen=seen)
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(_home(slot.cycle))
     booked = getattr(slot, "interview", None)

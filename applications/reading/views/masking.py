@@ -14,7 +14,7 @@ from applications.reading import reading_page
 from applications.reading.actions import clues
 from applications.reading.actions import masking as actions
 from applications.reading.forms.masking import ClueFilterForm, ClueForm, CoverForm
-from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 
 
@@ -32,11 +32,8 @@ def masking_record(request: HttpRequest, code: str) -> HttpResponse:
     application = _application_of(request, code)
     form = CoverForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "words"):
             parts = actions.cover(application, words=form.cleaned_data["words"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error("words", violation.message)
-        else:
             messages.success(request, _("Covered: %(words)s.") % {"words": ", ".join(parts)})
             return redirect("applications:masking-record", code=application.code)
     answers = reading_page.masked_answers(application)
@@ -83,11 +80,8 @@ def masking_clues(request: HttpRequest) -> HttpResponse:
     require(permissions.can_cover_words(me(request)))
     form = ClueForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "text"):
             clue = clues.add(**form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error("text", violation.message)
-        else:
             messages.success(request, _("“%(words)s” is now covered in every application.") % {"words": clue.text})
             return redirect("applications:masking-clues")
     chosen = ClueFilterForm(request.GET or None)

@@ -15,10 +15,9 @@ from applications.reading.actions import norming as actions
 from applications.reading.forms.norming import SampleForm
 from applications.scores.calculations import Missing
 from applications.scores.scoring import Agreement
-from exchange.base.errors import RuleViolation
 from exchange.models import Language
 from exchange.reference import facts
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, query_without_page, rule_message
 
 
@@ -73,11 +72,8 @@ def sample_add(request: HttpRequest, code: str) -> HttpResponse:
         answers = norming.empty_answers(cycle, language)
     form = SampleForm(request.POST or None, answers=answers, language=language, copied=is_copied)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.add_sample(cycle, form.values, is_copied=form.cleaned_data["is_copied"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("norming", cycle))
     return _sample_page(request, cycle, form, None, is_copied)
@@ -90,11 +86,8 @@ def sample_edit(request: HttpRequest, code: str, sample: str) -> HttpResponse:
     seen = actions.sample_fingerprint(file)
     form = SampleForm(request.POST or None, answers=file.answers, language=file.language, seen=seen)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.save_sample(file, form.values, seen=form.cleaned_data["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect(address("norming", cycle))
     return _sample_page(request, cycle, form, file, is_copied=False)

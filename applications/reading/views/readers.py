@@ -19,7 +19,7 @@ from applications.reading.views.assigning import progress_of
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -49,11 +49,8 @@ def reader_profile_edit(request: HttpRequest, code: str) -> HttpResponse:
 def _profile_page(request: HttpRequest, person: User, form_class: type[ReaderProfileForm]) -> HttpResponse:
     form = form_class(request.POST or None, initial=_initial(person))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             reader_profile.save_profile(person, by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect("applications:review-list")
     context = {
@@ -71,11 +68,8 @@ def reader_add(request: HttpRequest) -> HttpResponse:
     require(permissions.can_assign_readers(me(request)))
     form = AddReaderForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "email"):
             person = reader_profile.add_reader(form.cleaned_data["email"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error("email", violation.message)
-        else:
             messages.success(request, _("%(name)s is now a reader. Set how much they can take.") % {"name": person})
             return redirect("applications:reader-profile", code=person.code)
     return render(request, "applications/reading/reader_add.html", {"form": form})

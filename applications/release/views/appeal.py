@@ -20,8 +20,8 @@ from applications.release.actions import correcting
 from applications.release.forms import AppealAnswerForm, AppealOwnerForm
 from applications.release.views.correction import what_happens
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.base.office import office
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
 # --- The student's ----------------------------------------------------------------------------------
@@ -34,11 +34,8 @@ def appeal_own(request: HttpRequest, code: str) -> HttpResponse:
     application = get_object_or_404(mine, code=code)
     form = AppealForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.ask(application, form.cleaned_data["reason"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Sent. The exchange team has it now."))
             return redirect("applications:appeal-own", code=application.code)
     rows = list(
@@ -135,11 +132,8 @@ def appeal_detail(request: HttpRequest, code: str) -> HttpResponse:
         said = form.cleaned_data
         is_change = said["result"] != Appeal.Result.UPHELD
         if not is_change or request.POST.get("act") == "change":
-            try:
+            with refusal_in(form):
                 _answer(appeal, said["result"], said["answer"], request)
-            except RuleViolation as violation:
-                form.add_error(None, violation.message)
-            else:
                 return redirect(appeal)
         elif request.POST.get("act") != "back":
             context = what_happens(application, said["result"])

@@ -20,6 +20,7 @@ from applications.release.views.withdrawal import application_of, is_valid
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.templatetags.ui import day_year
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 What = Statement.What
@@ -141,11 +142,8 @@ def statement_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.is_own(request.user, statement.application))
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             thread = actions.object_to(statement, form.cleaned_data["body"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Sent. The exchange team looks at it today or on the next working day."))
             return redirect(thread)
     context = {**actions.words_of(statement), "application": statement.application, "form": form}

@@ -18,7 +18,7 @@ from applications.release.forms import StatementForm, WithdrawForForm
 from applications.standing import Standing
 from applications.states import Status
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 LEFT = frozenset({Standing.AWAY, Standing.STAYED, Standing.HOME})
@@ -38,11 +38,8 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
     people, language = roles.staff_for(application.college_id), application.person.language
     form = WithdrawForForm(request.POST or None, people=people, by=me(request), language=language)
     if request.method == "POST" and is_valid(form, application, Statement.What.WITHDRAW):
-        try:
+        with refusal_in(form):
             statements.record(application, Statement.What.WITHDRAW, by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Application withdrawn. We’re letting the student know."))
             return redirect(application)
     elif not permissions.can_withdraw_for(me(request), application, where):

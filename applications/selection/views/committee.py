@@ -20,9 +20,8 @@ from applications.selection.actions import committee as actions
 from applications.selection.actions import proposal
 from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
 from applications.selection.reserves import TooHardError
-from exchange.base.errors import RuleViolation
 from exchange.reference import facts
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -43,13 +42,10 @@ def selection_reserves(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid() and saves:
         kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
         said, scores_by = form.cleaned_data, form.rule.basis
-        try:
+        with refusal_in(form):
             actions.save_reserves(
                 cycle, kept, reason=said["reason"], scores_by=scores_by, seen=said["seen"], by=me(request)
             )
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved. A draft of results will use these reserved spots."))
             return redirect("applications:selection-reserves", code=cycle.code)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
@@ -138,11 +134,8 @@ def selection_lever(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     initial["seen"] = actions.lever_seen(lever)
     form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.change_lever(lever, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved. The counts next to the groups now use it."))
             return redirect("applications:selection-reserves", code=cycle.code)
     question = levers.question_of(lever)

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications.base.opening import What, opened
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.models.reference import whole
 from exchange.people.second import second
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel import permissions
@@ -50,11 +50,8 @@ def break_glass(request: HttpRequest) -> HttpResponse:
     form = BreakGlassForm(request.POST or None, placements=placements)
     if request.method == "POST" and form.is_valid():
         chosen = form.rows[form.cleaned_data["who"]]
-        try:
+        with refusal_in(form, "reason"):
             use = actions.begin(chosen, reason=form.cleaned_data["reason"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error("reason", violation.message)
-        else:
             return redirect(use)
     fact = facts.current(actions.MINUTES)[actions.MINUTES]
     is_unsure = permissions.can_check_in(request.user) and not fact.is_reliable
@@ -86,13 +83,10 @@ def break_glass_review(request: HttpRequest, code: str) -> HttpResponse:
     require_fresh(request)
     form = ReviewForm(request.POST)
     if form.is_valid():
-        try:
+        with refusal_in(form):
             said = form.cleaned_data
             seen = request.POST.get("seen", "")
             actions.review(use, result=said["review"], text=said["text"], by=me(request), seen=seen)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("travel:break-glass-list")
     return render(request, "travel/abroad/break_glass_use.html", _context(request, use, form=form), status=400)

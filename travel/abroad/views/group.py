@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in, refuse
 from travel.abroad.group_forms import DelayForm, GroupForm
 from travel.abroad.leading import Leading, for_leaders
 from travel.placement.actions import trip_course
@@ -24,11 +24,8 @@ def group_departure(request: HttpRequest, leading: Leading) -> HttpResponse:
         messages.info(request, _("The departure is already recorded."))
         return redirect(_after(leading))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             trip_course.depart(leading.trip, left=form.reasons, by=leading.user, leader=leading.leader)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved: the group has left."))
             return redirect(_after(leading))
     return render(request, "travel/abroad/group.html", _context(leading, form, is_departure=True))

@@ -17,6 +17,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.models import User
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import ask_for_proof, is_fresh, require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -74,11 +75,8 @@ def incident_report(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("severity", "text", "where", "who")}
         people: Any = {name: form.chosen(name) for name in ("placements", "leaders")}
-        try:
+        with refusal_in(form):
             actions.report(trip, happened_at=form.at, by=me(request), key=report_key(request), **said, **people)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Reported. The office knows. You can add more on the incident’s page."))
             return redirect("travel:incident-list")
     context = {"form": form, "trip": trip, "leading": own(me(request), trip.code), "report_key": report_key(request)}

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.base.office import office
+from exchange.web.edited import refusal_in
 from travel.abroad.actions import incidents as actions
 from travel.abroad.incident_forms import ReportForm
 from travel.abroad.leading import Leading, for_leaders
@@ -29,13 +29,10 @@ def roster_incident(request: HttpRequest, leading: Leading) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("severity", "text", "where", "who")}
         people: Any = {name: form.chosen(name) for name in ("placements", "leaders")}
-        try:
+        with refusal_in(form):
             actions.report(
                 trip, happened_at=form.at, by=None, leader=leading.leader, key=report_key(request), **said, **people
             )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Reported. The office knows. To add something, report again or call us."))
             return redirect("travel:roster", key=leading.key)
     context = {"form": form, "trip": trip, "leading": leading, "office": office(), "report_key": report_key(request)}

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.abroad.actions import lines as actions
@@ -27,11 +27,8 @@ def trip_lines(request: HttpRequest, code: str) -> HttpResponse:
     free = [day for day in reversed(actions.days_of(placement)) if day not in taken]
     form = NewLineForm(request.POST or None, days=free)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.write(placement, form.cleaned_data["on"], form.cleaned_data["text"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             return redirect("travel:trip-lines", code=code)
     context = {"placement": placement, "lines": found, "form": form if free else None}
     return render(request, "travel/abroad/trip_lines.html", context)

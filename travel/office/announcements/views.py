@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from applications.models import Announcement
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, require
 from travel.base.views import edit
 from travel.office.announcements import actions
@@ -22,11 +22,8 @@ def announcement_list(request: HttpRequest) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     form = AnnouncementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.announce(**form.values, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("It’s on the home pages now."))
             return redirect("travel:announcement-list")
     rows = Announcement.objects.visible_to(request.user).select_related("author")

@@ -17,7 +17,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches
 from exchange.templatetags.ui import clock, the_time
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import FILE_ROWS, worklist
@@ -82,14 +82,11 @@ def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpRespo
             "body_es": said["body_es"],
             "send_at": form.send_at,
         }
-        try:
+        with refusal_in(form):
             if group:
                 actions.change(group, **values, seen=said["seen"], by=me(request))
             else:
                 group = actions.draft(**values, by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             return redirect(group)
     only = audience.only
     context = {

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.models import DataRequest
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel.office.own_data import requests as actions
@@ -64,11 +64,8 @@ def request_answer(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and asked.is_open and form.is_valid():
         if not is_fresh(request):
             return ask_for_proof(request, then=request.path)
-        try:
+        with refusal_in(form):
             actions.answer(asked, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             return redirect("travel:data-request-list")
     applications = list(asked.asked_by.applications.select_related("cycle", "college").order_by("-created_at"))
     context = {

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exchange.base.errors import RuleViolation
 from exchange.messages import reminders
 from exchange.models import Fact
 from exchange.reference import references
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.office.reference import actions
@@ -207,11 +206,8 @@ def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
         return render(request, "travel/office/_reminder_days.html", {"previews": previews})
     if is_sound and "preview" not in request.POST:
-        try:
+        with refusal_in(form):
             actions.change(of, row, form.values, seen=form.cleaned_data["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved. The portal uses it from now on."))
             return redirect("travel:reference-row", kind=of.key, key=key)
     previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
@@ -236,11 +232,8 @@ def reference_add(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     form = NEW_FORMS[of.key](request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             row = actions.add(of, form.values, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Added."))
             return redirect(of.href(row))
     return _form(request, of, form, row=None, back=reverse("travel:reference-list"))

@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base import office_tasks, roles
-from exchange.base.errors import RuleViolation
 from exchange.models import OfficeTask, User
+from exchange.web.edited import refusal_in
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import FILE_ROWS, worklist
@@ -74,11 +74,8 @@ def task_detail(request: HttpRequest, code: str) -> HttpResponse:
     task = _task(request, code)
     form = TaskDoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             office_tasks.finish(task, note=form.cleaned_data["note"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Marked as done. It’s on the list of done tasks, where you can undo it."))
             return redirect(_list(request.POST.get("query", "")))
     return render(request, "travel/office/task_detail.html", _shown(task, form, query=request.POST.get("query")))

@@ -14,9 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.actions import fingerprint
@@ -92,11 +91,8 @@ def passport_day_plan(request: HttpRequest) -> HttpResponse:
     require(permissions.can_plan_days(request.user))
     form = NewPassportDayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "on"):
             day = actions.plan(by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            form.add_error("on", violation.message)
-        else:
             return redirect("travel:passport-day-times", code=day.code)
     return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": None, "zone": zone_city()})
 
@@ -106,11 +102,8 @@ def passport_day_change(request: HttpRequest, code: str) -> HttpResponse:
     day = _planned(request, code)
     form = PassportDayForm.of(day, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.change(day, by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             text = _("Saved. If the location or address changed, we’ll tell everyone who has a spot.")
             messages.success(request, text)
             return redirect(day)
@@ -123,13 +116,10 @@ def passport_day_times(request: HttpRequest, code: str) -> HttpResponse:
     form = TimesForm(request.POST or None, day=day)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             opened = actions.open_times(
                 day, starts=form.starts, minutes=said["minutes"], capacity=said["capacity"], by=me(request)
             )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             text = ngettext("%(count)s time is open.", "%(count)s times are open.", len(opened))
             with rule_message(request, text % {"count": len(opened)}):
                 return redirect(day)

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import AcceptanceFacility
@@ -73,11 +72,8 @@ def facility_add(request: HttpRequest) -> HttpResponse:
     require(permissions.can_keep_counters(request.user))
     form = NewFacilityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "name"):
             actions.add(by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            form.add_error("name", violation.message)
-        else:
             return redirect("travel:facility-list")
     return render(request, "travel/passport/facility_form.html", {"form": form, "facility": None})
 
@@ -88,11 +84,8 @@ def facility_change(request: HttpRequest, code: str) -> HttpResponse:
     facility = _open_one(code)
     form = FacilityForm.of(facility, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "name"):
             actions.change(facility, by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            refuse(form, violation, "name")
-        else:
             return redirect("travel:facility-list")
     return render(request, "travel/passport/facility_form.html", {"form": form, "facility": facility})
 

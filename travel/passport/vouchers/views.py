@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from applications.base import costs, disclosures
 from applications.models import Application, Disclosure
-from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -75,11 +75,8 @@ def voucher_issue(request: HttpRequest) -> HttpResponse:
     require(permissions.can_keep_vouchers(request.user))
     form = IssueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form, "number"):
             new = actions.issue(numbers=form.numbers, by=me(request), **form.values)
-        except RuleViolation as violation:
-            form.add_error("number", violation.message)
-        else:
             text = ngettext("%(count)s voucher added.", "%(count)s vouchers added.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect("travel:voucher-list")

@@ -13,10 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import Cycle
-from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import csv_pieces
 from exchange.templatetags.ui import full_day
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
@@ -81,11 +80,8 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
     form = TripForm(request.POST or None, hosts=trip.city.hosts.all(), initial=initial, follows_itinerary=follows)
     placed = trip.placements.active().count()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             trip, job = actions.change(trip, form.values, seen=form.cleaned_data["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             _warn(request, trip)
             return redirect(job or trip)

@@ -10,9 +10,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base.codes import key_of
-from exchange.base.errors import RuleViolation
 from exchange.messages.batches import batch_of
 from exchange.models import OfficeTask
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -40,11 +40,8 @@ def trip_change_new(request: HttpRequest, code: str) -> HttpResponse:
     hosts = HostInstitution.objects.filter(city__is_offered=True).exclude(pk=trip.host_id)
     form = ChangeForm(kind, request.POST or None, hosts=hosts, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             change = actions.draft(trip, kind, form.values, **form.reasons, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             return redirect(change)
     labels = {
         Kind.CANCEL: pgettext("to do with a trip", "cancel"),
@@ -132,11 +129,8 @@ def go_decision_page(request: HttpRequest, code: str) -> HttpResponse:
     decision = get_object_or_404(rows, code=code)
     form = GoForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             decision = go_decision.decide(decision, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved. Your decision is on record."))
             return redirect("travel:go-decision", code=decision.code)
     context = {

@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import StepFile
@@ -26,11 +26,8 @@ def step_file_send(request: HttpRequest, code: str, key: str) -> HttpResponse:
     require(permissions.can_do_step(request.user, placement, item.step))
     form = StepFileForm(request.POST, request.FILES)
     if form.is_valid():
-        try:
+        with refusal_in(form):
             actions.send(item, form.cleaned_data["file"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("We have your file. Once it’s checked, this step is checked off by itself."))
             return redirect(item)
     return item_page(request, placement, item, form)

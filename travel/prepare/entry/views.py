@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.base import edit_lock
 from applications.base.opening import What, opened
 from applications.standing import Act, may
-from exchange.base.errors import RuleViolation
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.sources import Source
@@ -132,11 +132,8 @@ def placement_entry_part(request: HttpRequest, code: str, part: str) -> HttpResp
     row, page = _row(request, placement), PARTS[part]
     form = page.form(request.POST if request.method == "POST" else None, initial=page.initial(row))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             page.save(placement, form, me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("travel:placement-entry", code=placement.code)
     if not may(placed_standing(placement), Act.NEEDS):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import FamilyLink, Placement, Trip
@@ -56,11 +56,8 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
     initial = {"language": translation.get_language(), "parts": [part.value for part in FIRST_PARTS]}
     form = FamilyLinkForm(request.POST or None, last=last, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.make(placement, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Here’s the link. Copy it and send it to them."))
             return redirect("travel:family-links", code=code)
     rows = []
@@ -105,11 +102,8 @@ def family_link(request: HttpRequest, code: str, link: str) -> HttpResponse:
     initial = {name: getattr(row, name) for name in ("label", "language", "parts", "email", "phone", "ends_on")}
     form = FamilyLinkForm(request.POST or None, last=last_day(placement.trip), initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.change(row, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved. The address is still the same."))
             return redirect("travel:family-links", code=code)
     context = {"placement": placement, "trip": placement.trip, "link": row, "form": form}

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.models import Upload
 from applications.states import Status
 from exchange.base import roles
-from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.fee_promises import ended_for
@@ -115,11 +115,8 @@ def receipt_send(request: HttpRequest, code: str) -> HttpResponse:
     form = ReceiptForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             actions.send(promise, said["file"], cents=said["cents"], spent_on=said["spent_on"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("We have your receipt. You’ll see here when the office has looked at it."))
             return redirect("travel:money", code=promise.placement.code)
     context = {

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
+from exchange.web.edited import refusal_in
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -252,11 +253,8 @@ def payment_detail(request: HttpRequest, code: str) -> HttpResponse:
     payment = _payment(request, code)
     form = PaidForm(request.POST or None, initial={"paid_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             payments.mark_paid(payment, **form.cleaned_data, by=me(request), seen=request.POST.get("seen", ""))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Marked as paid. We told each student."))
             return redirect(payment)
     related = "promise__rule", "promise__placement__application__student", "promise__placement__trip__city"

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.cycle.actions.form_edit import key_from
 from applications.cycle.views.setup import cycle_of
 from applications.models import Cycle
-from exchange.base.errors import RuleViolation
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
@@ -116,11 +115,8 @@ def packing_trip(request: HttpRequest, code: str) -> HttpResponse:
     form = WeatherForm(request.POST or None, initial={"weather": kinds or [], "seen": actions.weather_seen(trip)})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusal_in(form):
             actions.set_weather(trip, said["weather"], seen=said["seen"], by=me(request))
-        except RuleViolation as violation:
-            refuse(form, violation)
-        else:
             messages.success(request, _("Saved."))
             return redirect("travel:packing-trip", code=code)
     context = {

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from applications.standing import Act, may
-from exchange.base.errors import RuleViolation
 from exchange.reference import facts
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -37,11 +37,8 @@ def own_room(request: HttpRequest, code: str) -> HttpResponse:
     )
     may_say = may(placed_standing(placement), Act.CHECKLIST)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             actions.say(placement, **form.said, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved. You can change it until rooms are published."))
             return redirect("travel:room", code=placement.code)
     context = {

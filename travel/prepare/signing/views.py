@@ -19,6 +19,7 @@ from exchange.files import storage
 from exchange.models import Language
 from exchange.reference import facts
 from exchange.templatetags.ui import day_year
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -214,11 +215,8 @@ def guardian_page(request: HttpRequest, code: str) -> HttpResponse:
     initial = {name: getattr(link, name) for name in ("name", "email", "phone", "reach", "language")} if link else {}
     form = GuardianForm(request.POST or None, initial=initial or {"language": get_language()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             guardian.name_guardian(placement, **form.cleaned_data, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             return redirect("travel:guardian", code=code)
     context = {
         "placement": placement,
@@ -269,11 +267,8 @@ def guardian_call(request: HttpRequest, code: str) -> HttpResponse:
     texts = [state.text for state in forms_of(placement).for_guardian if state.guardian is None]
     form = GuardianCallForm(request.POST or None, texts=texts, language=language)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             call = signing.record_call(placement, form.call, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _call_recorded(call.signed.count()))
             return redirect("travel:guardian-call", code=code)
     context = {

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.standing import Standing
-from exchange.base.errors import RuleViolation
 from exchange.base.office import office
 from exchange.guests.pages import behind
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -41,11 +41,8 @@ def alumni_own(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = {} if "stop" in request.POST else form.cleaned_data
         wants = {name: bool(said.get(name)) for name in ("orientation", "mentoring")}
-        try:
+        with refusal_in(form):
             given = actions.agree(placement, **wants, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _saved_text(consent, given))
             return redirect("travel:alumni-own", code=placement.code)
     context = {
@@ -138,11 +135,8 @@ def alumni_ask(request: HttpRequest) -> HttpResponse:
         return redirect("travel:alumni-list")
     form = AskForm(request.POST if request.method == "POST" else None, subjects=alumni.subjects(request.user))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             count = actions.ask(form.chosen, people, by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _asked_text(count))
             return redirect("travel:alumni-list")
     return render(request, "travel/reflection/alumni_ask.html", {"form": form, "people": people})

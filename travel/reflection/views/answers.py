@@ -28,6 +28,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.models import ConsentText, Language
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, require, rule_message, too_much_text
 from travel import permissions
 from travel.abroad.actions import lines as own_lines
@@ -277,11 +278,8 @@ def reflection_share(request: HttpRequest, code: str, prompt: str) -> HttpRespon
     words = consents.words()
     form = _agree_form(request, written, words)
     if request.method == "POST" and written and form.is_valid():
-        try:
+        with refusal_in(form):
             consents.agree(written, form.kinds, quote=form.cleaned_data["quote"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Saved. You can take each of these back here anytime."))
             return redirect(request.path)
     return _share_page(request, placement, asked, written, form, None)

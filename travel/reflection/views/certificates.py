@@ -15,8 +15,8 @@ from applications.base.opening import What, opened
 from applications.models import Cycle
 from applications.standing import Standing
 from exchange.background import pdfs
-from exchange.base.errors import RuleViolation
 from exchange.base.office import office
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -64,11 +64,8 @@ def certificate_revoke(request: HttpRequest, code: str) -> HttpResponse:
     certificate = get_object_or_404(rows, code=code)
     form = RevokeForm(request.POST)
     if form.is_valid():
-        try:
+        with refusal_in(form):
             certificates.revoke(certificate, reason=form.cleaned_data["reason"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Revoked. Everyone who verifies it reads that."))
             return redirect("travel:certificate", code=certificate.placement.code)
     placement = Placement.objects.visible_to(request.user).with_people().get(pk=certificate.placement_id)

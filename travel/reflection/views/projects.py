@@ -11,6 +11,7 @@ from applications.apply.actions.upload import look
 from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, page_of, require
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -57,11 +58,8 @@ def project_detail(request: HttpRequest, code: str) -> HttpResponse:
     initial = ProjectForm.initial_of(project) if project else {"state": State.PLANNED}
     form = ProjectForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             projects.save(placement, form.values, seen=form.cleaned_data["seen"], by=me(request))
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Your project is saved."))
             return redirect(request.path)
     return _own(request, placement, project, form, None)

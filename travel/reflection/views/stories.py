@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.models import Language
-from exchange.web.edited import refuse
+from exchange.web.edited import refusal_in, refuse
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
 from travel.models import Reflection, Story, StoryText
@@ -135,11 +135,8 @@ def story_approve(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         bound = StoryTextForm(request.POST)
         if bound.is_valid():
-            try:
+            with refusal_in(bound):
                 actions.approve(story, bound.cleaned_data["language"], **bound.words, by=me(request))
-            except RuleViolation as violation:
-                bound.add_error(None, violation.message)
-            else:
                 messages.success(request, _("Approved. You can take this back anytime on the page of your answer."))
                 return redirect(request.path)
     return render(request, "travel/reflection/story_approve.html", _words(story, bound, starts_with_own=False))

@@ -19,6 +19,7 @@ from applications.apply.forms.changes import Unreadable, fingerprint
 from applications.apply.views.draft import saved_text
 from applications.base.merge import FieldState
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refusal_in
 from exchange.web.shortcuts import me, require, too_much_text
 from travel import permissions
 from travel.models import Placement, SurveyItem, SurveyResponse
@@ -44,13 +45,10 @@ def survey(request: HttpRequest, code: str) -> HttpResponse:
     initial = answering.ratings_of(response)
     form = SurveyForm(request.POST or None, items=items, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in(form):
             for saved in answering.save_changes(placement, form.changes(timezone.now()), by=me(request)):
                 if saved.violation:
                     raise saved.violation
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
             messages.success(request, _("Thank you. Your answers are saved."))
             return redirect("travel:reflection-list")
     context: dict[str, Any] = {
