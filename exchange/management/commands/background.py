@@ -20,6 +20,7 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import translation
 
+from exchange.background import clock
 from exchange.background.together import Together
 from exchange.celery import app
 from exchange.checks import OURS
@@ -35,7 +36,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "worker": lambda: app.worker_main(WORKER),
     "urgent": lambda: app.worker_main(URGENT),
     "heavy": lambda: app.worker_main(HEAVY),
-    "beat": lambda: app.Beat(pidfile="", loglevel="INFO").run(),
+    "beat": lambda: clock.run(app),
     "watch": lambda: call_command("watch"),
 }
 

@@ -58,12 +58,70 @@ def test_beat_goes_on_while_the_database_is_away(new_clock, monkeypatch):
     def away(*args):
         raise DatabaseError("away")
 
+    beat = new_clock(often={"task": "o", "schedule": 0.0})
+    beat.tick()
     monkeypatch.setattr(clock, "note", away)
-    monkeypatch.setattr(clock.Clock, "_read_times", away)
+    monkeypatch.setattr(beat, "_hold", away)
+
+    assert passes(beat) <= clock.NOTED_EVERY
+    assert new_clock.sent == ["often", "often"]
+
+
+def passes(beat) -> float:
+    """As if half a minute had passed for this beat."""
+    beat._looked_at = None
+    return beat.tick()
+
+
+def silent_for(seconds: float) -> None:
+    """As if all beats had stood still for so long: what they hold is as old."""
+    Heartbeat.objects.filter(name=clock.BEAT).update(at=timezone.now() - timedelta(seconds=seconds))
+
+
+def test_of_two_beats_one_sends_and_the_other_takes_over_when_it_leaves(new_clock):
+    often = {"often": {"task": "o", "schedule": 0.0}}
+    first, second = new_clock(**often), new_clock(**often)
+    first.tick()
+    for beat in (second, first, second):
+        passes(beat)
+    assert new_clock.sent == ["often", "often"]  # both by the first
+
+    first.leave()
+    passes(second)
+    passes(first)
+    assert new_clock.sent == ["often", "often", "often"]
+
+
+def test_a_beat_that_falls_silent_loses_its_place_and_what_was_due_is_sent_once(new_clock):
+    hourly = {"hourly": {"task": "h", "schedule": 3600.0}}
+    first = new_clock(**hourly)
+    first.tick()
+    second = new_clock(**hourly)
+    clock.note("task:hourly", timezone.now() - timedelta(hours=2))
+    silent_for(clock.SILENT.total_seconds() - 5)
+    passes(second)
+    assert new_clock.sent == []
+
+    silent_for(clock.SILENT.total_seconds())
+    passes(second)
+    passes(first)  # it wakes up, and another has its place
+    passes(first)
+    assert new_clock.sent == ["hourly"]
+    assert (first._held, bool(second._held)) == (None, True)
+
+
+def test_a_beat_that_starts_while_the_database_is_away_sends_nothing_yet(new_clock, monkeypatch):
+    def away(*args):
+        raise DatabaseError("away")
 
     beat = new_clock(often={"task": "o", "schedule": 0.0})
+    hold = beat._hold
+    monkeypatch.setattr(beat, "_hold", away)
+    passes(beat)
+    assert new_clock.sent == []
 
-    assert beat.tick() <= clock.NOTED_EVERY
+    monkeypatch.setattr(beat, "_hold", hold)
+    passes(beat)
     assert new_clock.sent == ["often"]
 
 
