@@ -557,8 +557,12 @@ OSV = "https://api.osv.dev/v1/querybatch"
 ADVISORIES_URL = env.like("ADVISORIES_URL", "off" if DEMO else OSV, re.compile(r"off|https://\S+"), OSV)
 if ADVISORIES_URL == "off":
     ADVISORIES_URL = ""
+# exchange.background.alarms posts what it tells the owners there, too: mail may be what failed
+ALARM_URL = env.like("ALARM_URL", "", re.compile(r"https://\S+"), "https://chat.example.gov/hooks/a-secret-path")
 # exchange.background.lookout asks for it each minute; a service there tells the operator when nothing came
 WATCH_PING_URL = env.like("WATCH_PING_URL", "", re.compile(r"https://\S+"), "https://ping.example.gov/a-secret-path")
+# exchange.web.error_tracker; nobody is told without it, except by mail
+SENTRY_DSN = env.like("SENTRY_DSN", "", re.compile(r"https://\w+@\S+/\d+"), "https://key@sentry.example.gov/1")
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -587,12 +591,13 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
         "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},
+        "error-tracker": {"class": "exchange.web.error_tracker.TrackerHandler"},
     },
     "loggers": {
         "django": {"handlers": []},  # its own handler's mail has the whole request
         "gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO"},  # lines as all others
     },
-    "root": {"handlers": ["console", "error-mail"], "level": env.one_of("LOG_LEVEL", "INFO", LEVELS)},
+    "root": {"handlers": ["console", "error-mail", "error-tracker"], "level": env.one_of("LOG_LEVEL", "INFO", LEVELS)},
 }
 
 env.agree(globals())

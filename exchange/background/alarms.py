@@ -2,11 +2,14 @@
 
 `manage.py watch` looks every minute. What won't work for long is told in the same way (`exchange.background.early`).
 
-The mail goes straight to the mail server, because the worker that delivers other messages may be what failed. While the
-database itself is away, owners are told from what this process remembers.
+The mail goes straight to the mail server, because the worker that delivers other messages may be what failed. What the
+mail server can't take, ALARM_URL may: either is enough. While the database itself is away, owners are told from what
+this process remembers.
 """
 
+import json
 import logging
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +29,7 @@ from exchange.models import Alarm, User
 
 logger = logging.getLogger(__name__)
 LASTS = timedelta(minutes=2)  # a restart is no alarm
+SECONDS = 10  # for each step of a call to ALARM_URL
 mail_server = Outage("The mail server")
 
 
@@ -116,22 +120,45 @@ def _tell_of(part: Part, probed: set[str], owners: list[tuple[str, str]]) -> boo
 
 
 def _tell(asked: Callable[[], Part], since: datetime, owners: list[tuple[str, str]]) -> bool:
-    sent = False
+    """By every way there is. True if one of them worked."""
+    sent = _called(asked, since)
     for address, language in owners:
         with translation.override(language):
-            part = asked()
-            subject, body = _words(part.state)
-            words = {"part": part.label, "when": status.when(since)}
-            page = _("See what works and what doesn’t: %(link)s") % {"link": f"{settings.SITE_URL}/status/"}
+            subject, text = _said(asked(), since)
         try:
-            text = "\n\n".join(filter(None, [body % words, part.detail, page]))
-            mail = EmailMessage(subject % words, text, to=[address])
+            mail = EmailMessage(subject, text, to=[address])
             with mail_server.attempt(TimeoutError, ConnectionError):  # else each owner and alarm waits for it
                 mail.send()
             sent = True
         except Exception:  # noqa: BLE001 -- whatever the mail server does: the others are still to be told
-            logger.exception("could not tell an owner about %s", part.name)
+            logger.exception("could not tell an owner by email")
     return sent
+
+
+def _called(asked: Callable[[], Part], since: datetime) -> bool:
+    if not settings.ALARM_URL:
+        return False
+    with translation.override(settings.LANGUAGE_CODE):
+        subject, text = _said(asked(), since)
+    request = urllib.request.Request(  # noqa: S310 -- the address is a setting, and https
+        settings.ALARM_URL,
+        data=json.dumps({"text": f"{subject}\n\n{text}"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310 -- as above
+            return True
+    except OSError as error:  # its address is a secret
+        logger.error("could not tell anyone at ALARM_URL: %s", type(error).__name__)
+        return False
+
+
+def _said(part: Part, since: datetime) -> tuple[str, str]:
+    """Subject and text in the language that is active."""
+    subject, body = _words(part.state)
+    words = {"part": part.label, "when": status.when(since)}
+    page = _("See what works and what doesn’t: %(link)s") % {"link": f"{settings.SITE_URL}/status/"}
+    return subject % words, "\n\n".join(filter(None, [body % words, part.detail, page]))
 
 
 def _words(state: State) -> tuple[str, str]:

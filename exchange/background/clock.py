@@ -81,9 +81,10 @@ class Clock(Scheduler):
             self._held = now
             return
         was, self._held = self._held, None
-        if row.filter(at__lte=now - SILENT).update(at=now) or Heartbeat.objects.get_or_create(
-            name=BEAT, defaults={"at": now}
-        )[1]:
+        if (
+            row.filter(at__lte=now - SILENT).update(at=now)
+            or Heartbeat.objects.get_or_create(name=BEAT, defaults={"at": now})[1]
+        ):
             logger.warning("this beat sends the periodic tasks from now on")
             self._held, self._heap = now, None
             self._read_times()

@@ -53,11 +53,11 @@ def formatter(*, as_json: bool) -> logging.Formatter:
 def places(trace: TracebackType | None) -> list[str]:
     """Where an error happened, outermost first: our own lines, and the last one, whose ever it is."""
     frames = traceback.extract_tb(trace)
-    shown = [frame for frame in frames if _is_ours(frame.filename) or frame is frames[-1]]
+    shown = [frame for frame in frames if is_ours(frame.filename) or frame is frames[-1]]
     return [f"{frame.filename.removeprefix(f'{ROOT}/')}:{frame.lineno} {frame.name}" for frame in shown]
 
 
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
     return filename.startswith(f"{ROOT}/") and "/.venv/" not in filename
 
 

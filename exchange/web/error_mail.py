@@ -36,10 +36,7 @@ class ErrorMailHandler(logging.Handler):
         self._more: Counter[str] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        is_known = (
-            getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE
-        )  # who answered so, has told why
-        if not settings.ADMINS or record.name == __name__ or is_known:
+        if not settings.ADMINS or is_told(record):
             return
         kind, body = described(record)
         now = time.monotonic()
@@ -50,6 +47,11 @@ class ErrorMailHandler(logging.Handler):
         if more := self._more.pop(kind, 0):
             body = f"{body}\n\n{more} more of this kind in this process since the last mail"
         threading.Thread(target=send, args=(kind, body), daemon=True).start()
+
+
+def is_told(record: logging.LogRecord) -> bool:
+    """Whoever answered 503 has said why; and what can't be sent isn't told by sending."""
+    return record.name == __name__ or getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def described(record: logging.LogRecord) -> tuple[str, str]:

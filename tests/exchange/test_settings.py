@@ -307,6 +307,8 @@ WRONG = [
     ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT is '-1'. Set it to a whole number from 0 to 9."),
     ({"METRICS_NETWORKS": "here"}, "METRICS_NETWORKS is 'here'. Set it to networks such as 10.1.2.0/24"),
     ({"WATCH_PING_URL": "http://ping"}, "WATCH_PING_URL is 'http://ping'. Set it to something like https://ping."),
+    ({"ALARM_URL": "http://chat"}, "ALARM_URL is 'http://chat'. Set it to something like https://chat."),
+    ({"SENTRY_DSN": "https://sentry"}, "SENTRY_DSN is 'https://sentry'. Set it to something like https://key@sentry."),
     ({"ADVISORIES_URL": "http://osv"}, "ADVISORIES_URL is 'http://osv'. Set it to something like https://api.osv.dev"),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'. Set it to one of json, words."),
     ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is 'verbose'. Set it to one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),

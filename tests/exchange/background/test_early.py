@@ -150,27 +150,12 @@ def test_a_service_that_is_away_is_not_asked_every_minute_and_stops_nothing(sett
     lookout.look()
 
 
-def test_watch_says_each_time_that_it_has_looked(settings, monkeypatch, frozen_port):
-    asked = []
-
-    class Service(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *said):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Service)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def test_watch_says_each_time_that_it_has_looked(settings, monkeypatch, frozen_port, posted):
     monkeypatch.setattr(watch, "Watch", lambda: SimpleNamespace(look=list))
     call_command("watch", once=True)
-    settings.WATCH_PING_URL = f"http://127.0.0.1:{server.server_port}/secret"
+    settings.WATCH_PING_URL = f"{posted.address}/secret"
     call_command("watch", once=True)
-    server.shutdown()
-    server.server_close()
-    assert asked == ["/secret"]
+    assert posted.got == [("/secret", b"")]
 
     monkeypatch.setattr(lookout, "SECONDS", 0.3)
     settings.WATCH_PING_URL = f"http://127.0.0.1:{frozen_port}/secret"

@@ -1,5 +1,6 @@
 """What takes a machine out of service, and the page that shows its owners what works."""
 
+import json
 import threading
 import time
 from datetime import timedelta
@@ -301,6 +302,36 @@ def test_owner_whom_mail_did_not_reach_is_told_later(only_rows, owner, mailoutbo
         assert look_later(watch, 3) == []
 
     assert look_later(watch, 4) == ["beat"]
+    assert len(mailoutbox) == 1
+
+
+def test_what_mail_cannot_tell_is_told_at_the_operators_own_address(
+    only_rows, owner, settings, mailoutbox, monkeypatch, posted
+):
+    settings.ALARM_URL = posted.address
+    watch = alarms.Watch()
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+    watch.look()
+    with monkeypatch.context() as away:
+        away.setattr(alarms.EmailMessage, "send", lambda self: (_ for _ in ()).throw(OSError("away")))
+        assert look_later(watch, 3) == ["beat"]
+    assert look_later(watch, 4) == []
+
+    [said] = [json.loads(body)["text"] for _path, body in posted.got]
+    assert said.startswith("Exchange portal, not working: Scheduler\n\nScheduler: not working since ")
+    assert said.endswith("/status/") and "owner@example.gov" not in said
+    assert not mailoutbox
+
+
+def test_an_address_that_does_not_answer_leaves_the_mail(
+    only_rows, owner, settings, mailoutbox, monkeypatch, frozen_port
+):
+    monkeypatch.setattr(alarms, "SECONDS", 0.2)
+    settings.ALARM_URL = f"http://127.0.0.1:{frozen_port}/hook"
+    watch = alarms.Watch()
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+    watch.look()
+    assert look_later(watch, 3) == ["beat"]
     assert len(mailoutbox) == 1
 
 
