@@ -23,19 +23,6 @@ PACKAGES = ("ca-certificates", "curl", "age", "postgresql", "redis-server")
 UNSAFE = re.compile(r"[$`\\\"']")  # systemd and the shell read it each in its own way
 HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
-# Two roles: exchange_owner owns the tables and brings them up to date, exchange uses rows.
-DATABASE = """
-SELECT 'CREATE ROLE exchange_owner LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'exchange_owner')
-\\gexec
-SELECT 'CREATE ROLE exchange LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'exchange')
-\\gexec
-ALTER ROLE exchange_owner PASSWORD :'owner';
-ALTER ROLE exchange PASSWORD :'portal';
-SELECT 'CREATE DATABASE exchange OWNER exchange_owner'
-    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'exchange')
-\\gexec
-"""
-
 
 # --- Pure: questions, and the file that the answers make --------------------------------------------
 
@@ -200,7 +187,7 @@ def passwords() -> list[str]:
 
 def make_database() -> None:
     owner, portal = passwords()
-    sql(f"\\set owner {owner}\n\\set portal {portal}\n{DATABASE}")
+    sql(f"\\set owner {owner}\n\\set portal {portal}\n{(CODE / 'deploy/roles.sql').read_text()}")
     sql((CODE / "deploy/grants.sql").read_text(), "exchange")
     # tasks that wait survive a restart, and none is dropped when memory is short
     for words in (("SET", "appendonly", "yes"), ("SET", "maxmemory-policy", "noeviction"), ("REWRITE",)):
@@ -229,14 +216,31 @@ def make_user() -> None:
 
 def write_environment(answers: Mapping[str, str]) -> None:
     text = (ENVIRONMENT if ENVIRONMENT.exists() else CODE / ".env.example").read_text()
-    replace(ENVIRONMENT, filled(text, values_of(answers, former())), 0o640)
+    replace(ENVIRONMENT, filled(text, values_of(answers, former(ENVIRONMENT))), 0o640)
     shutil.chown(ENVIRONMENT, group=USER)
     if not OWNER.exists():  # for root alone
-        replace(OWNER, f"OWNER_DATABASE_URL=postgres://{USER}_owner:{secrets.token_hex(24)}@localhost/{USER}\n", 0o600)
+        replace(OWNER, owner_line(), 0o600)
 
 
-def former() -> dict[str, str]:
-    return environment_of(ENVIRONMENT.read_text()) if ENVIRONMENT.exists() else {}
+def owner_line() -> str:
+    return f"OWNER_DATABASE_URL=postgres://{USER}_owner:{secrets.token_hex(24)}@localhost/{USER}\n"
+
+
+def write_for_containers(folder: Path) -> None:
+    """The same two files. Several containers' users read them, so the folder is what keeps others out."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    environment, owner = folder / "environment", folder / "owner"
+    answers = ask_all(former(environment))
+    text = (environment if environment.exists() else CODE / ".env.example").read_text()
+    replace(environment, filled(text, values_of(answers, former(environment))), 0o444)
+    if not owner.exists():
+        replace(owner, owner_line(), 0o444)
+    print(f"Written: {environment} and {owner}. Next, in {CODE}/deploy/README.md: “In containers”.")
+
+
+def former(environment: Path) -> dict[str, str]:
+    return environment_of(environment.read_text()) if environment.exists() else {}
 
 
 def replace(path: Path, text: str, mode: int) -> None:
@@ -273,7 +277,7 @@ def bring_code() -> tuple[str, Path]:
 
 def install() -> None:
     check_new()
-    answers = ask_all(former())
+    answers = ask_all(former(ENVIRONMENT))
     with step("Programs"):
         install_programs()
     with step("Its user, its environment and its database"):

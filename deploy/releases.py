@@ -233,10 +233,6 @@ def check_values(values: dict[str, str]) -> None:
     """What an update itself needs from the environment."""
     if values.get("STATIC_ROOT") != "static":
         raise Refused(f"Set STATIC_ROOT=static in {ENVIRONMENT}: each release has static files of its own.")
-    if values.get("COMMIT"):
-        raise Refused(
-            f"Remove COMMIT from {ENVIRONMENT}: it would be that of another release. Each release knows its own."
-        )
     if "OWNER_DATABASE_URL" not in environment_of(OWNER.read_text() if OWNER.exists() else ""):
         raise Refused(f"{OWNER} has no OWNER_DATABASE_URL, the role that brings tables up to date: deploy/README.md.")
 

@@ -38,7 +38,6 @@ DEMO = env.flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox ex
 DEBUG = env.flag("DEBUG", default=False)
 BENCHMARK = env.flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
 SILENCED_SYSTEM_CHECKS = env.listed("SILENCED_SYSTEM_CHECKS")
-COMMIT = env.text("COMMIT")  # of a container, which has no git; backups name it
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 if DEMO:
     SECRET_KEY = env.text("SECRET_KEY") or env.demo_secret(DATA_DIR / "secret-key")

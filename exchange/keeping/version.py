@@ -23,11 +23,9 @@ def number() -> str:
 
 
 def commit() -> str:
-    """The commit of this checkout; empty if nothing says. A container has it in COMMIT, a release in a file."""
-    if settings.COMMIT:
-        return str(settings.COMMIT)
+    """The commit of this checkout; empty if nothing says. A release has it in a file (`deploy/`)."""
     with suppress(OSError):
-        return str((settings.BASE_DIR / "commit").read_text().strip())  # deploy/releases.py
+        return str((settings.BASE_DIR / "commit").read_text().strip())
     command = ["git", "-C", str(settings.BASE_DIR), "rev-parse", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 -- fixed
