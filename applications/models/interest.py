@@ -16,6 +16,7 @@ from exchange.base.codes import new_code, new_token
 from exchange.base.personal import BY_HAND, Personal
 from exchange.models import College, Language, User
 
+# no declared private link (docs/adr/0007): it opens nothing, it confirms an address or takes it off the list
 PURPOSE = "applications.interest"
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,8 @@ class Recommendation(PrivateLink):
         kept=frozenset({"received", "refused"}),
         needs=("application__student", "application__cycle"),
         replaced="stopped",
+        works=Q(requested_at__isnull=False, received_at=None, refused="", application__status__in=READING),
+        named=("referee_name", "application__student__full_name"),
     )
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         "referee_name",
@@ -214,6 +217,15 @@ class Recommendation(PrivateLink):
     @property
     def opens(self) -> bool:
         return self.takes_letter
+
+    @property
+    def holder(self) -> str:
+        asked = self.former.get("referee_name", self.referee_name) or self.asked_email
+        return f"{asked} ({self.application.student})"
+
+    @property
+    def ended_on_page(self) -> str:
+        return reverse("applications:recommendation-revoke", args=[self.application.code])
 
     @property
     def why_ended(self) -> str:

@@ -16,6 +16,7 @@ from exchange.base.codes import new_code, new_token
 from exchange.base.personal import Personal
 from exchange.models.people import College, Language, Role, User
 
+# no declared private link (docs/adr/0007): it gives a role to whoever signs in with the invited address
 PURPOSE = "exchange.invitation"
 
 

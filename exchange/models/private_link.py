@@ -56,7 +56,8 @@ class Purpose:
     those, the ones that answer as usual (a letter that arrived) instead of as gone. `follows`: the way to whose dates
     decide the end, and `facts` what it takes besides; without either the end was told with the link and stays.
     `needs`: what pages and properties read of a row. `way_on`: what to do instead, and the name of its page.
-    `replaced`: which of the words are read behind an address of ours that no row has any longer.
+    `replaced`: which of the words are read behind an address of ours that no row has any longer. `works`: which rows
+    open something before their last moment, as `PrivateLink.opens` says of one. `named`: where the office searches.
     """
 
     name: str
@@ -69,6 +70,8 @@ class Purpose:
     needs: tuple[str, ...] = ()
     way_on: tuple[str | Promise, str] | None = None
     replaced: str = UNKNOWN
+    works: Q = field(default_factory=Q)
+    named: tuple[str, ...] = ()
 
     def faults(self) -> list[str]:
         asked = {"name": self.name, "opens": self.opens, "route": self.route}
@@ -93,6 +96,8 @@ class Registry:
             faults.append("declare its PURPOSE")
         elif (model.PURPOSE.follows or model.PURPOSE.facts) and "ends" not in vars(model):
             faults.append(f"{model.PURPOSE.name}: say in “ends” when it ends by those dates or facts")
+        if "holder" not in vars(model):
+            faults.append("say in “holder” who has it")
         if faults:
             raise ImproperlyConfigured(f"Private links of {model.__module__}.{model.__name__}: {'; '.join(faults)}.")
         self.models |= {each.name: (each, model) for each in purposes}
@@ -127,6 +132,22 @@ class PrivateLink(models.Model):
         token = links.token_of(purpose.name, address)
         rows = cls._default_manager.select_related(*purpose.needs)
         return rows.filter(token=token).first() if token else None
+
+    @classmethod
+    def working(cls) -> models.QuerySet[Self]:
+        """Those that open something now, or will on a day to come."""
+        ahead = Q((f"{cls.SIGNED_UNTIL}__gt", timezone.now())) | Q((f"{cls.SIGNED_UNTIL}__isnull", True))
+        return cls._default_manager.filter(ahead, cls.PURPOSE.works)
+
+    @property
+    def holder(self) -> str:
+        """Who has it, as the office reads it. Needs what the purpose `needs`."""
+        raise NotImplementedError
+
+    @property
+    def ended_on_page(self) -> str:
+        """Where the office ends or replaces it; empty: only who made it does."""
+        return ""
 
     @property
     def link(self) -> str:
@@ -183,6 +204,10 @@ class LinkRow(PrivateLink, declares=False):
                 | Q(stopped_at__isnull=False, stopped_by__isnull=False),
             ),
         ]
+
+    @classmethod
+    def working(cls) -> models.QuerySet[Self]:
+        return super().working().filter(stopped_at=None)
 
     def begin_anew(self) -> None:
         """Another address: the former one stops working. Doesn't save."""

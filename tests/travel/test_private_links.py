@@ -1,17 +1,23 @@
 """Every declared purpose of private links, one by one; a new one is found by itself, as is a token without one."""
 
 import datetime as dt
+import html
+import inspect
+import re
+from operator import attrgetter
+from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from exchange.base import links as signatures
-from exchange.guests import links
-from exchange.models.private_link import DECLARED, UNKNOWN, LinkRow, Purpose, end_of
+from exchange.guests import links, working
+from exchange.models.private_link import DECLARED, UNKNOWN, LinkRow, LinkState, PrivateLink, Purpose, end_of
 from tests.alumni import agreed
 from tests.factories import UserFactory
 from tests.factories_applications import RecommendationFactory
@@ -24,6 +30,7 @@ from travel.prepare.calendar import actions as calendar
 from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
+SOURCES = [path for app in ("exchange", "applications", "travel") for path in (settings.BASE_DIR / app).rglob("*.py")]
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +139,15 @@ def test_a_column_with_a_token_belongs_to_a_declared_purpose():
     assert not declared & OF_THEIR_OWN
 
 
+def test_an_address_that_is_signed_is_declared_or_says_why_not():
+    """Not what `signing.dumps` seals for whoever is signed in."""
+    signed = {path for path in SOURCES if re.search(r"\blinks\.sign\(|\b(Timestamp)?Signer\(\w*=", path.read_text())}
+    mechanism = {Path(inspect.getfile(each)) for each in (signatures, PrivateLink)}
+    others = signed - mechanism - {Path(inspect.getfile(model)) for _purpose, model in DECLARED.all()}
+    assert [path for path in others if "no declared private link" not in path.read_text().lower()] == []
+    assert len(others) == 5
+
+
 @pytest.mark.parametrize("name", PURPOSES)
 def test_it_works_until_its_end_and_then_says_so_and_writes_nothing(name, time_machine):
     link = MADE[name]()
@@ -144,6 +160,67 @@ def test_it_works_until_its_end_and_then_says_so_and_writes_nothing(name, time_m
     title, text = link.PURPOSE.ended["expired"]
     assert answer.status_code == 410 and str(title) in answer.text and str(text) in answer.text
     assert everything() == before
+
+
+def listed():
+    return {(link.PURPOSE.name, link.pk) for link in working.rows(working.working())}
+
+
+def office():
+    return UserFactory(coordinator=True)
+
+
+WITHDRAWN = {"status": lambda: "withdrawn", "withdrawn_at": timezone.now}
+CANCELED = {"closed_at": timezone.now, "closed_by": office, "closed_reason": lambda: "Storm"}
+ENDED = {"stopped_at": timezone.now, "stopped_by": office}
+# what keeps a link from opening, by purpose: on which row, and how it's written there
+SHUT = [
+    *((name, "placement.application", WITHDRAWN) for name in ("travel.abroad", "travel.family", "travel.signing")),
+    *((name, "placement.trip", CANCELED) for name in ("travel.abroad", "travel.family", "travel.signing")),
+    *((name, "trip", CANCELED) for name in ("travel.host", "travel.leader")),
+    *((name, "", ENDED) for name in ROWS if name != "travel.calendar"),
+    ("travel.signing", "placement.trip", {"departed_at": timezone.now}),
+    ("travel.signing", "", {"email": str, "phone": str}),
+    ("travel.host", "contact", {"host": lambda: TripFactory().host}),
+    ("travel.leader", "contact", {"trip": TripFactory}),
+    ("travel.calendar", "", {"stopped_at": timezone.now}),
+    ("travel.calendar", "user", {"is_active": bool}),
+    ("travel.alumni", "", {"ended_at": timezone.now, "ended_how": lambda: "page"}),
+    ("applications.recommendation", "", {"received_at": timezone.now, "letter": lambda: "She will do well."}),
+    ("applications.recommendation", "", {"refused": lambda: "declined", "refused_at": timezone.now}),
+    ("applications.recommendation", "", {"requested_at": lambda: None}),
+    ("applications.recommendation", "application", {"status": lambda: "not_selected"}),
+]
+
+
+@pytest.mark.parametrize("name", PURPOSES)
+def test_the_office_finds_each_link_that_works_with_who_has_it(name, sign_in):
+    link = MADE[name]()
+    page = sign_in(UserFactory(coordinator=True)).get(reverse("people"), {"state": "links", "kind": name})
+    assert [each.pk for each in page.context["rows"]] == [link.pk]
+    assert (
+        html.escape(link.holder) in page.text and str(link.PURPOSE.opens) in page.text and link.token not in page.text
+    )
+    if link.ended_on_page:
+        assert page.client.get(link.ended_on_page).status_code == 200 and link.ended_on_page in page.text
+
+
+@pytest.mark.parametrize(("name", "path", "changes"), SHUT)
+def test_the_office_finds_those_that_open_something_and_no_other(name, path, changes):
+    link = MADE[name]()
+    assert listed() == {(name, link.pk)}
+    row = attrgetter(path)(link) if path else link
+    type(row)._base_manager.filter(pk=row.pk).update(**{field: make() for field, make in changes.items()})
+    found = type(link)._default_manager.get(pk=link.pk)
+    works = found.opens or found.link_state == LinkState.EARLY
+    assert listed() == ({(name, link.pk)} if works else set())
+
+
+@pytest.mark.parametrize("name", PURPOSES)
+def test_the_office_finds_none_after_its_last_moment(name, time_machine):
+    link = MADE[name]()
+    time_machine.move_to(link.ends_at)
+    assert listed() == set()
 
 
 @pytest.mark.parametrize("name", ROWS)

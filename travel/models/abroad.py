@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,8 @@ class AbroadLink(LinkRow):
             *("placement__trip__host", "placement__trip__city"),
         ),
         way_on=(_("Sign in"), "account_login"),
+        works=Q(placement__trip__closed_at=None, placement__application__withdrawn_at=None),
+        named=("placement__application__student__full_name",),
     )
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="abroad_link")
@@ -56,6 +60,14 @@ class AbroadLink(LinkRow):
 
     def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
         return end_of(self.placement.trip.home_on + timedelta(days=int(days[DAYS[1]])))
+
+    @property
+    def holder(self) -> str:
+        return str(self.placement.application.person)
+
+    @property
+    def ended_on_page(self) -> str:
+        return reverse("travel:abroad-link", args=[self.placement.code])
 
     @property
     def opens_at(self) -> datetime:

@@ -59,6 +59,8 @@ class AlumniConsent(PrivateLink):
         kept=frozenset({"stopped"}),
         needs=("person",),
         way_on=(_("Changed your mind? Sign in and choose again"), "travel:reflection-list"),
+        works=Q(ended_at=None),
+        named=("person__full_name",),
     )
 
     class How(models.TextChoices):
@@ -99,6 +101,10 @@ class AlumniConsent(PrivateLink):
 
     def __str__(self) -> str:
         return f"alumni consent {self.code}"
+
+    @property
+    def holder(self) -> str:
+        return str(self.person)
 
     @property
     def is_in_force(self) -> bool:

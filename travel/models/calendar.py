@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,11 +35,13 @@ class CalendarFeed(LinkRow):
     )
     PURPOSE = Purpose(
         name="travel.calendar",
-        opens=_("A student’s dates in their own calendar"),
+        opens=_("Dates of the program in a person’s own calendar"),
         route="travel:calendar-feed",
         ended=dict.fromkeys((UNKNOWN, "expired", "stopped"), CLOSED),
         facts=(DAYS,),
         needs=("user",),
+        works=Q(user__is_active=True),
+        named=("user__full_name",),
     )
     OFFICE = Purpose(
         name="travel.office_calendar",
@@ -61,6 +64,10 @@ class CalendarFeed(LinkRow):
 
     def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
         return self.made_at + timedelta(days=int(days[DAYS]))
+
+    @property
+    def holder(self) -> str:
+        return str(self.user)
 
     @property
     def office_link(self) -> str:

@@ -153,6 +153,7 @@ class CheckInPerson(PrivateLink):
             ),
         },
         needs=("check_in", "said_by", "caller", *WITH_TRIP),
+        named=("placement__application__student__full_name", "leader_name"),
     )
 
     class State(models.TextChoices):
@@ -219,6 +220,14 @@ class CheckInPerson(PrivateLink):
     @property
     def name(self) -> str:
         return str(self.placement.application.person) if self.placement else self.leader_name
+
+    @property
+    def holder(self) -> str:
+        return self.name
+
+    @property
+    def ended_on_page(self) -> str:
+        return self.check_in.get_absolute_url()
 
     @property
     def email(self) -> str:

@@ -54,6 +54,8 @@ class FamilyLink(LinkRow):
         follows="placement__trip",
         facts=(DAYS_AFTER,),
         needs=("placement__application__student", "placement__trip__city", "placement__trip__host"),
+        works=Q(placement__trip__closed_at=None, placement__application__withdrawn_at=None),
+        named=("placement__application__student__full_name",),
     )
 
     class Part(models.TextChoices):
@@ -89,6 +91,11 @@ class FamilyLink(LinkRow):
     def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
         last = self.placement.trip.home_on + timedelta(days=int(days[DAYS_AFTER]))
         return end_of(min(last, self.ends_on or last))
+
+    @property
+    def holder(self) -> str:
+        """The label is between the student and them."""
+        return str(_("Family of %(student)s") % {"student": self.placement.application.person})
 
     @property
     def closed(self) -> LinkState | None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -121,6 +122,8 @@ class HostLink(LinkRow):
         follows="trip",
         facts=(DAYS_AFTER,),
         needs=("contact", "trip__city", "trip__host", "trip__cycle"),
+        works=Q(trip__closed_at=None, contact__host=F("trip__host")),
+        named=("contact__name", "trip__host__name"),
     )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -144,6 +147,14 @@ class HostLink(LinkRow):
     def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
         """Until then it's whom and what the host looks up."""
         return end_of(self.trip.home_on + timedelta(days=int(days[DAYS_AFTER])))
+
+    @property
+    def holder(self) -> str:
+        return f"{self.contact.name}, {self.trip.host}"
+
+    @property
+    def ended_on_page(self) -> str:
+        return reverse("travel:trip-host", args=[self.trip.code])
 
     @property
     def closed(self) -> LinkState | None:

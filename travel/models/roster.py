@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +71,8 @@ class LeaderLink(LinkRow):
         follows="trip",
         facts=(DAYS_AFTER,),
         needs=("contact", "trip__city", "trip__cycle"),
+        works=Q(contact__trip=F("trip"), trip__closed_at=None),
+        named=("name",),
     )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -106,6 +109,14 @@ class LeaderLink(LinkRow):
 
     def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
         return end_of(self.trip.home_on + timedelta(days=int(days[DAYS_AFTER])))
+
+    @property
+    def holder(self) -> str:
+        return self.name
+
+    @property
+    def ended_on_page(self) -> str:
+        return reverse("travel:trip-abroad", args=[self.trip.code])
 
     @property
     def closed(self) -> LinkState | None:

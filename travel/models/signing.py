@@ -292,6 +292,9 @@ class SigningLink(LinkRow):
             *("placement__application__student", "placement__trip__city"),
             *(f"contact__{of}__city" for of in ("trip", "candidate_for", "host")),
         ),
+        works=(Q(contact__isnull=False) | ~Q(email="") | ~Q(phone=""))
+        & (Q(placement=None) | Q(placement__application__withdrawn_at=None, placement__trip__departed_at=None)),
+        named=("name", "contact__name", "placement__application__student__full_name"),
     )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -333,6 +336,11 @@ class SigningLink(LinkRow):
     @property
     def signer_name(self) -> str:
         return self.contact.name if self.contact else self.name
+
+    @property
+    def holder(self) -> str:
+        of = self.placement.application.person if self.placement else None
+        return f"{self.name} ({of})" if of else self.signer_name
 
     @property
     def speaks(self) -> str:

@@ -225,7 +225,8 @@ def _claimed(token: str) -> Application | None:
 
 
 def _claim_signer(draft: Application) -> TimestampSigner:
-    # the key's hash makes the salt: a link dies with the key, and does not carry it
+    # the key's hash makes the salt: a link dies with the key, and does not carry it.
+    # No declared private link, as it has no row and nobody to end it for: it asks to sign in (docs/adr/0007)
     return TimestampSigner(salt=f"{CLAIM_SALT}.{draft.draft_key}")
 
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from exchange.base import roles
+from exchange.guests import working as links
 from exchange.models import College, User
 from exchange.people.roles import who as listing
-from exchange.people.roles.who import ACTIVE, ENDED, INVITED
+from exchange.people.roles.who import ACTIVE, ENDED, INVITED, LINKS
 from exchange.templatetags.ui import day_year
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require
@@ -32,6 +33,11 @@ class FilterForm(forms.Form):
         super().__init__(data)
         kind: Any = self.fields["kind"]
         kind.choices = [("", _("Every role")), *listing.kinds()]
+        if state == LINKS:
+            kind.label = listing.COLUMNS[LINKS].by_key["opens"].label
+            kind.choices = [("", _("Everything")), *((each.name, each.opens) for each, _model in links.purposes())]
+            del self.fields["college"]
+            return
         college: Any = self.fields["college"]
         colleges = College.objects.order_by("short_name").values_list("code", "short_name")
         college.choices = [("", _("Every college")), *colleges]
@@ -59,11 +65,12 @@ def people(request: HttpRequest) -> HttpResponse:
             form=form,
             page=page,
             kept=("state",),
-            has_peek=state != INVITED,  # nobody's account yet
+            has_peek=state not in (INVITED, LINKS),  # nobody's account
         ),
         "state": state,
         "tabs": _tabs(request, counts, state),
         "rows": _rows(state, list(page)),
+        "now": timezone.now(),
         "can_invite": bool(roles.grantable_by(me(request))),
         "clear_href": f"{reverse('people')}?state={state}",
     }
@@ -96,25 +103,29 @@ def people_file(request: HttpRequest) -> HttpResponseBase:
     state, _form, lists = _lists(asked.query, me(request))
     found = list(_in_order(lists[state], state, asked.query)[:FILE_ROWS])
     listing.record_download(state, len(found), by=me(request))
-    rows = listing.rows(found) if state == ACTIVE else found
-    return listing.COLUMNS[state].file(rows, asked.form, name=_("people"))
+    return listing.COLUMNS[state].file(_rows(state, found), asked.form, name=_("people"))
 
 
 def _lists(query: QueryDict, user: User) -> tuple[str, FilterForm, dict[str, Any]]:
     """The list that the address asks for, its filters, and the rows of each."""
+    sees_links = roles.is_coordinator(user)  # of students, whom an owner without that role doesn't see
     state = query.get("state", "")
-    state = state if state in listing.COLUMNS else ACTIVE
+    state = state if state in listing.COLUMNS and (state != LINKS or sees_links) else ACTIVE
     form = FilterForm(query, state=state)
     filters = form.filters()
-    lists = {
+    lists: dict[str, Any] = {
         ACTIVE: listing.active(filters),
         INVITED: listing.invited(user, filters),
         ENDED: listing.ended(user, filters),
     }
+    if sees_links:
+        lists[LINKS] = links.working(filters.kind, filters.q) if state == LINKS else links.working()
     return state, form, lists
 
 
 def _in_order(rows: Any, state: str, query: QueryDict) -> Any:
+    if state == LINKS:
+        return rows
     found = listing.COLUMNS[state].sorted(rows, query.get("sort"))
     return listing.with_duties(found) if state == ACTIVE else found
 
@@ -125,10 +136,13 @@ def _tabs(request: HttpRequest, counts: dict[str, int], state: str) -> list[dict
         INVITED: ngettext("%(count)s invited", "%(count)s invited", counts[INVITED]),
         ENDED: ngettext("%(count)s ended role", "%(count)s ended roles", counts[ENDED]),
     }
+    if LINKS in counts:
+        labels[LINKS] = ngettext("%(count)s private link", "%(count)s private links", counts[LINKS])
     tabs = []
     for each, label in labels.items():
         query = request.GET.copy()
-        for name in ("page", "sort"):  # each list has columns of its own
+        others = ("q", "kind", "college") if LINKS in (each, state) and each != state else ()
+        for name in ("page", "sort", *others):  # each list has columns of its own, and that of links its filters
             query.pop(name, None)
         query["state"] = each
         tabs.append(
@@ -140,7 +154,4 @@ def _tabs(request: HttpRequest, counts: dict[str, int], state: str) -> list[dict
 def _rows(state: str, found: list[Any]) -> list[Any]:
     if state == ACTIVE:
         return listing.rows(found)
-    if state == INVITED:
-        now = timezone.now()
-        return [{"invitation": each, "is_expired": each.is_expired(now)} for each in found]
-    return found
+    return links.rows(found) if state == LINKS else found

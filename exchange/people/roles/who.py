@@ -1,4 +1,4 @@
-"""Who can do what, for the page of people: those with a role, those invited, and roles that ended."""
+"""Who can do what, for the page of people: those with a role, those invited, roles that ended, and private links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ def kinds() -> list[tuple[str, str]]:
     return known + [(each.kind, str(each.label)) for each in _holders if each.kind not in GrantKind.values]
 
 
-ACTIVE, INVITED, ENDED = "active", "invited", "ended"
+ACTIVE, INVITED, ENDED, LINKS = "active", "invited", "ended", "links"
 COLUMNS = {
     ACTIVE: Columns(
         Column("name", gettext_lazy("Name"), ("full_name",), cell=lambda row: str(row.person)),
@@ -77,6 +77,12 @@ COLUMNS = {
         Column("ended", gettext_lazy("Ended on"), ("ended_at",), falls=True, cell=lambda row: localdate(row.ended_at)),
         Column("by", gettext_lazy("By"), cell=lambda row: str(row.ended_by)),
         default="-ended",
+    ),
+    LINKS: Columns(
+        Column("who", gettext_lazy("Who has it"), cell=lambda row: row.holder),
+        Column("opens", gettext_lazy("What it opens"), cell=lambda row: str(row.PURPOSE.opens)),
+        Column("until", gettext_lazy("Works until"), cell=lambda row: row.ends_at and localdate(row.ends_at)),
+        Column("end", gettext_lazy("Where it’s ended")),
     ),
 }
 

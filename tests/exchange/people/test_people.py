@@ -11,7 +11,7 @@ from exchange.models import Event
 from exchange.people.roles import invitations, role_changes
 from exchange.people.roles.handing_on import Leaving, fingerprint
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_travel import ContactFactory, TripFactory
+from tests.factories_travel import ContactFactory, HostLinkFactory, TripFactory, travel_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,7 @@ def test_the_invited_and_the_ended_have_their_lists(office, ines):
     assert names(page(office, state="ended"), ana) == ["Ana Solis"]
 
 
-@pytest.mark.parametrize("state", ["active", "invited", "ended"])
+@pytest.mark.parametrize("state", ["active", "invited", "ended", "links"])
 def test_queries_are_the_same_for_one_and_many(office, ines, django_assert_max_num_queries, state):
     for count in (1, 4):
         for number in range(count):
@@ -100,8 +100,23 @@ def test_queries_are_the_same_for_one_and_many(office, ines, django_assert_max_n
             UserFactory(advisor=college)
             invitations.invite(f"new{count}{number}@example.edu", "reader", by=ines)
             role_changes.end(leaving, seen=fingerprint(leaving), by=ines)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             page(office, state=state)
+
+
+def test_private_links_are_the_offices_and_found_by_the_name_of_whoever_has_them(office, sign_in):
+    travel_facts()
+    trip = TripFactory()
+    for name in ("Ana Solis", "Omar Diaz"):
+        HostLinkFactory(trip=trip, contact=ContactFactory(host=trip.host, name=name))
+
+    text = page(office, state="links")
+
+    assert "2 private links" in text and "Ana Solis" in text and "Omar Diaz" in text
+    assert "Omar Diaz" not in page(office, state="links", q="ana s")
+    assert "No private link that works fits these filters." in page(office, state="links", kind="travel.family")
+    owner = sign_in(UserFactory(is_staff=True))
+    assert "private links" not in page(owner, state="links") and "Omar Diaz" not in page(owner, state="links")
 
 
 def test_an_owner_without_a_role_starts_here(sign_in):

@@ -14,10 +14,13 @@ from django.utils import timezone
 from applications.models import Cycle, Interview, InterviewSlot
 from exchange.base import home
 from exchange.models import Event, HomeCity, Message
+from exchange.models.private_link import end_of
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
+from tests.factories_travel import travel_facts
 from tests.travel.office.test_home_city import PORT
-from travel.models import PassportDay, PassportSlot
+from tests.travel.test_private_links import MADE
+from travel.models import OrientationSession, PassportDay, PassportSlot
 from travel.office.city import zone_change
 from travel.office.city.forms import HomeCityForm
 
@@ -189,6 +192,43 @@ def test_a_text_that_waits_for_the_morning_waits_for_the_new_one(toledo):
     assert text.send_after == morning.replace(tzinfo=WEST) and email.send_after == morning
 
 
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_a_private_link_that_ends_with_a_day_ends_with_the_same_day(toledo, name):
+    travel_facts()
+    link = MADE[name]()
+    is_counted = STAY[f"{link._meta.label}.{link.SIGNED_UNTIL}"] == COUNTED
+    if name == "applications.recommendation":  # as `link_ends` does
+        type(link).objects.update(expires_at=end_of(timezone.localdate() + dt.timedelta(days=20)))
+    before, by = type(link).objects.get().ends_at, UserFactory()
+    for old, new in ((WEST, EAST), (EAST, WEST)):
+        zone_change.carry_out(old, new, shown=zone_change.key_of(zone_change.moves(old, new)), by=by)
+        link = type(link).objects.get()
+        if is_counted:
+            assert link.ends_at == before
+        else:
+            assert link.ends_at.astimezone(new).replace(tzinfo=None) == before.astimezone(WEST).replace(tzinfo=None)
+
+
+def test_a_link_whose_day_is_over_by_the_new_clock_ends_as_it_would_have(toledo):
+    travel_facts()
+    link = MADE["travel.host"]()
+    with time_machine.travel(link.ends_at - dt.timedelta(hours=1), tick=False):
+        key = zone_change.key_of(zone_change.moves(WEST, EAST))
+        zone_change.carry_out(WEST, EAST, shown=key, by=UserFactory())
+    assert type(link).objects.get().ends_at == link.ends_at
+
+
+def test_what_names_its_own_time_zone_stays_and_the_page_says_so(coordinator, toledo, cycle):
+    times = {"starts_at": CLOSES, "zone": WEST.key, "minutes": 60}
+    session = OrientationSession.objects.create(cycle=cycle, place="Hall", planned_by=UserFactory(), **times)
+    page = coordinator.post(PAGE, given(toledo))
+    assert "Itineraries and orientation sessions name their own time zone, so they stay as they are." in words(page)
+    coordinator.post(PAGE, given(toledo, shown=shown_key(page), is_sure="on"))
+    session.refresh_from_db()
+    assert HomeCity.objects.get().time_zone == EAST.key
+    assert (session.starts_at, session.zone) == (CLOSES, WEST.key)
+
+
 def _application(cycle):
     from tests.factories_applications import ApplicationFactory  # noqa: PLC0415
 
@@ -217,12 +257,13 @@ def test_the_page_in_spanish(coordinator, toledo, cycle):
 # --- Nothing is forgotten ---------------------------------------------------------------------------
 
 AHEAD = re.compile(r"(until|_by|_after|(expires|ends|due|starts|send|appointment|opens|closes)_at)$")
-LINK, COUNTED, OWN = "a private link's last moment", "so long after it began", "names its own time zone"
+COUNTED, OWN = "so long after it began", "names its own time zone"
+LINK = "a private link's last moment: moves unseen where it's the end of a day, because nobody chose it"
 # Moments that may lie ahead and that another zone of the city doesn't move.
 STAY = {
     "applications.HelpSession.code_expires_at": COUNTED,
     "applications.HelpSession.ends_at": COUNTED,
-    "applications.Interest.expires_at": LINK,
+    "applications.Interest.expires_at": COUNTED,
     "applications.OfferCall.due_at": COUNTED,
     "applications.Recommendation.expires_at": LINK,
     "applications.Review.undo_until": COUNTED,
@@ -230,14 +271,14 @@ STAY = {
     "exchange.AccountMerge.expires_at": COUNTED,
     "exchange.AccountReset.alone_after": COUNTED,
     "exchange.AccountReset.expires_at": COUNTED,
-    "exchange.Invitation.expires_at": LINK,
+    "exchange.Invitation.expires_at": COUNTED,
     "exchange.Message.send_after": "nobody chose it; texts wait for the new morning",
     "travel.AbroadLink.expires_at": LINK,
     "travel.AlumniConsent.expires_at": COUNTED,
     "travel.BreakGlass.alone_after": COUNTED,
     "travel.BreakGlass.until": COUNTED,
-    "travel.CalendarFeed.expires_at": LINK,
-    "travel.CheckInPerson.link_until": LINK,
+    "travel.CalendarFeed.expires_at": COUNTED,
+    "travel.CheckInPerson.link_until": COUNTED,
     "travel.FamilyLink.expires_at": LINK,
     "travel.HostLink.expires_at": LINK,
     "travel.ItinerarySegment.ends_at": OWN,

@@ -35,6 +35,7 @@ from travel.models.roster import roster_ends
 from travel.prepare.needs import opening as cards
 from travel.prepare.rooms.rows import place_of, with_places
 
+# no declared private link (docs/adr/0007): it opens nothing, and says whose copy on a phone asks whether it's to go
 COPY = "travel.roster_copy"
 WORKER = "exchange/js/roster-worker.js"
 FILES = ("exchange/css/app.css", "exchange/css/roster.css", "exchange/js/roster.js", "exchange/js/kept.js")

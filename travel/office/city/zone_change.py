@@ -1,8 +1,8 @@
 """What another time zone of Your city does to the moments to come that people chose by its clock.
 
 They keep their time on the clock, because that is what was typed, shown and promised: "closes January 15 at 11:59 pm,
-Toledo time" stays true, and the instant moves. What is over stays when it was. What names a zone of its own
-(itineraries, sessions) and what counts from another moment (links, holds, calls) stays too.
+Toledo time" stays true, and the instant moves. So do private links that end with a day. What is over stays when it was.
+What names a zone of its own (itineraries, sessions) and what counts from another moment (holds, calls) stays too.
 """
 
 import hashlib
@@ -34,12 +34,14 @@ from applications.models import (
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import Message, User
+from exchange.models.private_link import DECLARED
 from exchange.templatetags.ui import short_year
 from travel.base.itinerary import clock_of, in_hours
 from travel.models import EntryPermission, PassportBooking, PassportSlot, VisaDay
 
 ASKS = "moves_deadlines"
 HOUR = timedelta(hours=1)
+LAST_MINUTE = (23, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def carry_out(old: ZoneInfo, new: ZoneInfo, *, shown: str, by: User) -> int:
         setattr(move.row, move.column.name, move.after)
         move.row.save(update_fields=[move.column.name])
     _renew_calendars(found)
+    _end_links_with_the_same_day(old, new)
     _wait_by_the_new_clock(old, new)
     said = ((move.row, {move.column.name: [str(move.before), str(move.after)]}) for move in found)
     audit.record_many("homecity.move", said, by=by)
@@ -200,6 +203,20 @@ def _renew_calendars(found: Iterable[Move]) -> None:
     ):
         if model in pks:
             path.update(sequence=F("sequence") + 1)
+
+
+def _end_links_with_the_same_day(old: ZoneInfo, new: ZoneInfo) -> None:
+    """Their pages and messages name that day. One that would be over at once keeps its last moment; so does one that
+    was counted from the moment when it was made."""
+    now = timezone.now()
+    for model in {model for _purpose, model in DECLARED.all()}:
+        name, changed = model.SIGNED_UNTIL, []
+        for link in model.working().select_for_update(of=("self",)).exclude(**{name: None}):
+            before = getattr(link, name).astimezone(old)
+            if (before.hour, before.minute) == LAST_MINUTE and same_clock(before, old, new) > now:
+                setattr(link, name, same_clock(before, old, new))
+                changed.append(link)
+        model._default_manager.bulk_update(changed, [name], batch_size=500)
 
 
 def _wait_by_the_new_clock(old: ZoneInfo, new: ZoneInfo) -> None:

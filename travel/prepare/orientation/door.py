@@ -8,6 +8,7 @@ from datetime import datetime
 
 from exchange.base import links
 
+# no declared private link (docs/adr/0007): it lives for minutes, and only asks whoever signs in whether they're there
 PURPOSE = "travel.door"
 
 
