@@ -10,6 +10,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from tests.travel.stories import consent_texts, quoted, told
 from travel.models import FollowUpConsent, ReflectionPrompt
 from travel.outcomes import actions
+from travel.outcomes.population import parts_of
 from travel.states import PassportStage
 
 ASKED = ("first_abroad", "first_flight", "parents_education")
@@ -143,3 +144,8 @@ def agreed(application, **more):
     text = ConsentText.objects.get(key=FollowUpConsent.TEXT, is_current=True)
     about = {"application": application, "college": application.college, "text": text, "language": "en"}
     return FollowUpConsent.objects.create(**about, typed_name="Ana Osei", **more)
+
+
+def part_of(counts, name):
+    """A population that is decided by itself, by how the name of its first count begins; and its people."""
+    return next(make for key, make in parts_of(counts) if key.name.startswith(name))()

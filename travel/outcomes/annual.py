@@ -31,11 +31,13 @@ from exchange.models import College, Job, Language, PartnerCity, User
 from exchange.templatetags.ui import dollars
 from travel.models import CityPicture, Sponsor
 from travel.outcomes import documents, impact, now, survey
+from travel.outcomes.cards import FigureCard
 from travel.outcomes.following import results as studies
+from travel.outcomes.measures import title_of
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Outcomes, Report, Share, cycle_shares, report
-from travel.outcomes.report import FigureCard, page_of
-from travel.outcomes.words import count_text, mark_name, payer_text, share_words
+from travel.outcomes.report import page_of
+from travel.outcomes.words import count_text, payer_text, share_words
 from travel.reflection.stories import Audience, Told, record_uses, stories
 
 JOB = "travel.annual_report"
@@ -138,7 +140,7 @@ def five(cards: Sequence[FigureCard], found: Report, money: Money | None) -> lis
     """Shares that are shown, then what everybody knows: how many traveled, where to, and what it cost for each."""
 
     def known(figure: object, sentence: str, aside: str = "") -> FigureCard:
-        return FigureCard(str(figure), sentence, hidden=False, name="", definition="", aside=aside)
+        return FigureCard(str(figure), sentence, aside=aside)
 
     cost = []
     if money and money.each:
@@ -173,7 +175,7 @@ def by_year(found: Report) -> dict[str, Any]:
     for mark in Mark:
         told = [shares[cycle.code][mark] for cycle in cycles]
         if any(share.count for share in told):
-            rows.append([mark_name(mark), *map(_in_words, told)])
+            rows.append([title_of(mark), *map(_in_words, told)])
     return {"head": [_("Figure"), *(cycle.name for cycle in cycles)], "rows": rows}
 
 

@@ -16,9 +16,10 @@ from exchange.files.documents import for_print
 from exchange.models import PartnerCity
 from travel.models import Sponsor, Trip
 from travel.outcomes import impact
+from travel.outcomes.measures import title_of
 from travel.outcomes.population import COUNTED, IN_GROUPS, By, stage_key
 from travel.outcomes.published import Outcomes, Report, stages_of
-from travel.outcomes.words import count_text, mark_name, stage_name
+from travel.outcomes.words import count_text
 
 DISTRICT = Lever.Kind.DISTRICT.value
 
@@ -109,7 +110,7 @@ def _of_cities(outcomes: Outcomes, subject: Subject, cities: Iterable[PartnerCit
         subject,
         title,
         stays=[f"{city.name}, {city.country}: {impact.years_text(outcomes.years[city.code])}" for city in been],
-        head=[_("City"), *(mark_name(mark) for mark in COUNTED)],
+        head=[_("City"), *(title_of(mark) for mark in COUNTED)],
         rows=rows,
     )
 
@@ -126,7 +127,7 @@ def _of_district(found: Report, subject: Subject) -> Briefing:
     return Briefing(
         subject,
         subject.name,
-        head=[_("Cycle"), *(stage_name(stage) for stage in sorted(IN_GROUPS))],
+        head=[_("Cycle"), *(title_of(stage) for stage in sorted(IN_GROUPS))],
         rows=rows,
     )
 

@@ -32,6 +32,7 @@ from applications.selection import levers
 from applications.states import Status
 from travel.models import PassportCase, Placement, SurveyAnswer, Trip
 from travel.outcomes.following.counting import after
+from travel.outcomes.measures import LANGUAGE, NO, UNKNOWN
 from travel.outcomes.population import (
     WEEKS,
     YES,
@@ -49,9 +50,7 @@ from travel.outcomes.population import (
 from travel.reflection.survey import Days
 from travel.states import HAS_PASSPORT
 
-LANGUAGE = "language"
 DAYS = 7  # in a week
-NO, UNKNOWN = "no", "unknown"
 # A lever that asks what a mark asks: both are counted by the lever's answers.
 MARK_OF = {Lever.Kind.FIRST_TRIP.value: Mark.ABROAD, Lever.Kind.FIRST_GENERATION.value: Mark.GENERATION}
 NO_DEGREE = ("no_college", "some_college")
@@ -82,17 +81,17 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         cycle=cycle.code,
         furthest=_furthest(people),
         groups=_groups(people, asked),
-        travelers=_by_place(travelers),
-        marks={mark: _by_place(_marked(travelers, mark, asked)) for mark in Mark},
-        too_late=_too_late(cycle),
+        travelers=by_place(travelers),
+        marks={mark: by_place(marked(travelers, mark, asked)) for mark in Mark},
+        too_late=too_late(cycle),
         same_as={kind: mark for kind, mark in MARK_OF.items() if kind in asked},
         in_file=file.applications if file else None,
         lotteries={code: len(entries) for code, entries in lotteries.items()},
         drawn_were_read=_were_read(people, [code for entries in lotteries.values() for code in entries]),
-        survey=_survey(cycle, travelers),
+        survey=survey_of(cycle, travelers),
         follow_up=later.follow_up,
         compared=later.compared,
-        waits=_waits(travelers),
+        waits=waits_of(travelers),
     )
 
 
@@ -168,7 +167,7 @@ def _travelers(cycle: Cycle) -> QuerySet[Placement]:
     return Placement.objects.filter(went, application__cycle=cycle, application__is_test=False).order_by()
 
 
-def _by_place(travelers: QuerySet[Placement]) -> Mapping[Place, int]:
+def by_place(travelers: QuerySet[Placement]) -> Mapping[Place, int]:
     rows = travelers.values_list("application__college__code", "trip__city__code").annotate(number=Count("pk"))
     found: Counter[Place] = Counter()
     for college, city, number in rows:
@@ -176,7 +175,7 @@ def _by_place(travelers: QuerySet[Placement]) -> Mapping[Place, int]:
     return found
 
 
-def _marked(travelers: QuerySet[Placement], mark: Mark, asked: Mapping[str, Lever]) -> QuerySet[Placement]:
+def marked(travelers: QuerySet[Placement], mark: Mark, asked: Mapping[str, Lever]) -> QuerySet[Placement]:
     lever = next((asked[kind] for kind, same in MARK_OF.items() if same is mark and kind in asked), None)
     if lever is not None:
         return travelers.filter(application__in=levers.members(lever))
@@ -207,7 +206,7 @@ def is_survey_over(cycle: Cycle) -> bool:
     return all(days.last_on(trip) < today for trip in trips)
 
 
-def _survey(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None:
+def survey_of(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None:
     """What travelers answered, once none of them can answer any longer. An item counts with both of its ratings."""
     if not is_survey_over(cycle):
         return None
@@ -227,7 +226,7 @@ def _survey(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None
     return SurveyCounts(answered, {item.name: said[item.pk] for item in items})
 
 
-def _waits(travelers: QuerySet[Placement]) -> Waits:
+def waits_of(travelers: QuerySet[Placement]) -> Waits:
     """How long each traveler's steps took, in bands of weeks; a step without both of its days is in none."""
     offers = Offer.objects.filter(application=OuterRef("application"), reply=Offer.Reply.CONFIRMED).order_by("-made_at")
     moments = travelers.annotate(
@@ -244,7 +243,7 @@ def _waits(travelers: QuerySet[Placement]) -> Waits:
     return found
 
 
-def _too_late(cycle: Cycle) -> int:
+def too_late(cycle: Cycle) -> int:
     """Students with a spot whose first passport wasn't in hand when their group left without them."""
     not_there = ~Q(stage__in=HAS_PASSPORT) | Q(stage_changed_at__gte=F("application__placement__trip__departed_at"))
     return PassportCase.objects.filter(

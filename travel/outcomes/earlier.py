@@ -23,9 +23,10 @@ from exchange.figures.counts import Key, Range
 from exchange.models import College, PartnerCity
 from travel.models import EarlierCount, EarlierTraveler
 from travel.models.earlier import PREFIX, code_of
+from travel.outcomes import measures
+from travel.outcomes.measures import TRAVELED, Place, at, marks_at, title_of
 from travel.outcomes.population import (
     EarlierCounts,
-    Mark,
     Stage,
     earlier_population,
     mark_key,
@@ -33,14 +34,13 @@ from travel.outcomes.population import (
     travelers_key,
 )
 from travel.outcomes.published import cycle_shares
-from travel.outcomes.words import count_text, mark_name, share_words
+from travel.outcomes.words import count_text, share_words
 
 FILE_MAX, ROWS_MAX, FIRST_YEAR = 200_000, 2000, 1950
-TRAVELED, TRAVELERS = Stage.TRAVELED.name.lower(), "travelers"
-STAGES = {stage.name.lower(): stage for stage in (Stage.STARTED, Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED)}
-STAGES[TRAVELED] = Stage.TRAVELED
-MARKS = {mark.value: mark for mark in (Mark.ABROAD, Mark.FLIGHT, Mark.GENERATION, Mark.PASSPORT)}
-MEASURES = (*STAGES, TRAVELERS, *MARKS)
+TRAVELERS = "travelers"
+MEASURES = tuple(each.name for each in at(Place.EARLIER))
+STAGES = {name: stage for name, stage in measures.STAGES.items() if name in MEASURES}
+MARKS = {mark.value: mark for mark in marks_at(Place.EARLIER)}
 COUNT_COLUMNS = ("year", "measure", "city", "number", "published", "source", "source_url", "as_of")
 PEOPLE_COLUMNS = ("year", "name", "college", "city", "first_abroad", "first_flight")
 OF_PEOPLE = ("first_abroad", "first_flight")  # marks that a list of people has
@@ -432,6 +432,6 @@ def _published(
         if share.count is not None and mark_key(code, mark) in told:
             words = share_words(share.count, share.of)
             of = _("%(count)s of %(of)s") % {"count": count_text(share.count), "of": share.of}
-            shown.append((str(mark_name(mark)), words.in_full, of))
+            shown.append((title_of(mark), words.in_full, of))
     traveled = told[stage_key(code, Stage.TRAVELED)]
     return EarlierYear(code, year, traveled.low if traveled else 0, tuple(shown), sources)

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from applications.models import Lever
 from exchange.files.spreadsheets import Cell
-from exchange.models import Language
 from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn, Picture, Span, bars, spans
-from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
 from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare
 from travel.outcomes.groups import Groups
+from travel.outcomes.measures import LANGUAGE, NO, UNKNOWN, WAYS, group_name, title_of
 from travel.outcomes.population import COLLEGE, IN_GROUPS, YES, Stage
 from travel.outcomes.report_charts import ChartCard, stage_bars, with_charts
-from travel.outcomes.words import count_text, stage_name
+from travel.outcomes.words import count_text
 
 # A table with fewer has nothing to compare.
 TWO = 2
@@ -71,36 +70,12 @@ def page_of(counted: Groups, *, for_print: bool = False) -> Page:
 # --- Names ------------------------------------------------------------------------------------------
 
 
-def table_name(by: str) -> str:
-    return {
-        COLLEGE: _("By college"),
-        LANGUAGE: _("By language of the answers"),
-        Lever.Kind.FIRST_GENERATION: _("First generation in college"),
-        Lever.Kind.NEED: _("Financial need"),
-        Lever.Kind.FIRST_TRIP: _("First time abroad"),
-        Lever.Kind.DISTRICT: _("By council district"),
-    }[by]
-
-
 def _table_definition(counted: Groups, by: str) -> str:
     if by == COLLEGE:
         return _("The college listed in the application. Students who hadn’t listed one yet are a separate group.")
     if by == LANGUAGE:
         return _("The language the student answered in.")
     return str(counted.levers[by].definition)
-
-
-def group_name(colleges: Mapping[str, str], by: str, group: str) -> str:
-    """colleges: short names by code."""
-    if by == COLLEGE:
-        return colleges.get(group, _("No college listed"))
-    if by == LANGUAGE:
-        return {Language.ENGLISH: _("English"), Language.SPANISH: _("Spanish")}[Language(group)]
-    if group == UNKNOWN:
-        return _("Another answer, or none") if by == Lever.Kind.DISTRICT else _("Not answered")
-    if by == Lever.Kind.DISTRICT:
-        return _("District %(number)s") % {"number": group}
-    return {YES: pgettext("of a group", "Yes"), NO: pgettext("of a group", "No, or not sure")}[group]
 
 
 def _ordered(counted: Groups, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
@@ -111,8 +86,8 @@ def _ordered(counted: Groups, table: FairnessTable) -> list[tuple[str, FairnessR
         number = int(group) if table.by == Lever.Kind.DISTRICT and group.isdigit() else 0
         return group == UNKNOWN, number or (YES, NO).index(group) if group in (YES, NO) else number, name
 
-    colleges = {code: college.short_name for code, college in counted.colleges.items()}
-    return sorted(((group_name(colleges, table.by, row.group), row) for row in table.rows), key=place)
+    names = {COLLEGE: {code: college.short_name for code, college in counted.colleges.items()}}
+    return sorted(((group_name(table.by, row.group, names), row) for row in table.rows), key=place)
 
 
 # --- Figures in words -------------------------------------------------------------------------------
@@ -168,7 +143,7 @@ def _stages(counted: Groups) -> list[Stage]:
 
 
 def head_of(counted: Groups) -> list[str]:
-    head = [_("Group"), *(stage_name(stage) for stage in _stages(counted))]
+    head = [_("Group"), *(title_of(stage) for stage in _stages(counted))]
     return [*head, _("Selected, out of submitted"), _("range"), _("Ratio to the highest"), _("range"), _("Note")]
 
 
@@ -199,7 +174,7 @@ def _total_card(counted: Groups, for_print: bool) -> ChartCard:
         ),
         table={
             "head": [_("Stage"), _("Students")],
-            "rows": [[stage_name(stage), count_text(count)] for stage, count in counted.total.items()],
+            "rows": [[title_of(stage), count_text(count)] for stage, count in counted.total.items()],
         },
     )
 
@@ -211,7 +186,7 @@ def says_something(table: FairnessTable) -> bool:
 
 def _group_card(counted: Groups, table: FairnessTable, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
-    title = table_name(table.by)
+    title = str(WAYS[table.by])
     rows = [_span(name, row.share) for name, row in lines if row.share]
     wide: Picture | str = ""
     narrow: Picture | str = ""
@@ -274,7 +249,7 @@ def _words(counted: Groups) -> list[tuple[str, str]]:
         (Stage.SELECTED, _("The student was told they have a spot.")),
         (Stage.CONFIRMED, _("The student said yes to the spot.")),
     ]
-    steps = [(stage_name(stage), meaning) for stage, meaning in meanings if stage in counted.total]
+    steps = [(title_of(stage), meaning) for stage, meaning in meanings if stage in counted.total]
     return [*steps, *_words_of_figures(numbers)]
 
 
@@ -331,4 +306,4 @@ def csv_rows(counted: Groups) -> Iterator[Sequence[Cell]]:
             continue
         for row in rows_of(counted, table):
             counts = [int(cell) if cell.isdigit() else cell for cell in row[1:last]]
-            yield [table_name(table.by), row[0], *counts, *row[last:]]
+            yield [str(WAYS[table.by]), row[0], *counts, *row[last:]]

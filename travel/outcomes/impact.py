@@ -18,25 +18,17 @@ from applications.models import Cycle
 from exchange.models import PartnerCity
 from exchange.templatetags.ui import zone_city
 from travel.base import world_map
-from travel.base.charts import Place
+from travel.base.charts import Place as Dot
 from travel.base.maps import home, place_of
+from travel.outcomes.cards import FigureCard, cards_of
 from travel.outcomes.earlier import EarlierYear, published_years
+from travel.outcomes.measures import Place, marks_at
 from travel.outcomes.population import Mark
-from travel.outcomes.published import ALL, Outcomes, Share, report
+from travel.outcomes.published import ALL, Outcomes, report
 from travel.outcomes.side_by_side import SideBySide, side_by_side
-from travel.outcomes.words import count_text, share_words
 from travel.reflection.stories import Audience, Told, stories
 
 FIGURES, STORIES = 3, 2
-# In the order in which they matter to a stranger; what isn't shown gives way to the next.
-MARKS = (Mark.ABROAD, Mark.FLIGHT, Mark.GENERATION, Mark.PASSPORT, Mark.CHOICE)
-
-
-@dataclass(frozen=True, slots=True)
-class PublicFigure:
-    figure: str
-    sentence: str
-    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ class Impact:
     threshold: int
     as_of: datetime | None
     next: Next
-    figures: list[PublicFigure] = field(default_factory=list)
+    figures: list[FigureCard] = field(default_factory=list)
     map_title: str = ""
     map: SafeString | str = ""
     stays: list[Stay] = field(default_factory=list)
@@ -151,27 +143,9 @@ def title_of(outcomes: Outcomes | None) -> str:
     ) % {"count": students}
 
 
-def figures_of(outcomes: Outcomes) -> list[PublicFigure]:
+def figures_of(outcomes: Outcomes) -> list[FigureCard]:
     """The first three that are shown, each with how many of how many."""
-    sentences = {
-        Mark.ABROAD: _("had never left the country"),
-        Mark.FLIGHT: _("flew for the first time"),
-        Mark.GENERATION: _("have no parent with a four-year degree"),
-        Mark.PASSPORT: _("got their first passport"),
-        Mark.CHOICE: _("went to the city they ranked first"),
-    }
-    shown = (_figure(outcomes.shares[mark], sentences[mark]) for mark in MARKS)
-    return [each for each in shown if each][:FIGURES]
-
-
-def _figure(share: Share, sentence: str) -> PublicFigure | None:
-    if share.count is None or not share.of:
-        return None
-    words = share_words(share.count, share.of)
-    of = ngettext("%(count)s of %(of)s student", "%(count)s of %(of)s students", share.of)
-    return PublicFigure(
-        words.figure, f"{words.range} {sentence}".strip(), of % {"count": count_text(share.count), "of": share.of}
-    )
+    return [card for card in cards_of(outcomes, marks_at(Place.PUBLIC)) if not card.hidden][:FIGURES]
 
 
 def _map_title(stays: list[Stay], years: str) -> str:
@@ -181,7 +155,7 @@ def _map_title(stays: list[Stay], years: str) -> str:
     }
 
 
-def _map(outcomes: Outcomes, start: Place) -> tuple[list[Stay], SafeString]:
+def _map(outcomes: Outcomes, start: Dot) -> tuple[list[Stay], SafeString]:
     cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
     stays = [Stay(city.name, city.country, years_text(outcomes.years[city.code])) for city in cities]
     names = ", ".join(f"{stay.name} ({stay.country})" for stay in stays)

@@ -107,9 +107,9 @@ def count(made_at: dt.datetime) -> Now:
     cycle = _taking_applications(made_at)
     return Now(
         made_at,
-        _applying(cycle, rules.threshold, made_at) if cycle else None,
-        _waiting(cycle, rules, made_at) if cycle else {},
-        tuple(_dangers(rules.threshold, timezone.localdate(made_at))),
+        count_applying(cycle, rules.threshold, made_at) if cycle else None,
+        count_waiting(cycle, rules, made_at) if cycle else {},
+        tuple(count_dangers(rules.threshold, timezone.localdate(made_at))),
         tuple(money()),
     )
 
@@ -122,7 +122,7 @@ def _taking_applications(now: dt.datetime) -> Cycle | None:
     return Cycle.objects.public().filter(opens_at__lte=now).order_by("-opens_at").first()
 
 
-def _applying(cycle: Cycle, threshold: int, now: dt.datetime) -> Applying:
+def count_applying(cycle: Cycle, threshold: int, now: dt.datetime) -> Applying:
     # up to the end of yesterday, so that nobody sees one person more appear
     opened, closes = timezone.localdate(cycle.opens_at), timezone.localdate(cycle.closes_at)
     until = min(timezone.localdate(now) - dt.timedelta(days=1), closes)
@@ -172,7 +172,7 @@ def held_at(cycle: Cycle, now: dt.datetime) -> list[Stage]:
     return [stage for stage in HELD_AT if stage is not Stage.STARTED or now < cycle.closes_at]
 
 
-def _waiting(cycle: Cycle, rules: Rules, now: dt.datetime) -> dict[Stage, Range | None]:
+def count_waiting(cycle: Cycle, rules: Rules, now: dt.datetime) -> dict[Stage, Range | None]:
     over = Q(status__in=[Status.WITHDRAWN, Status.DECLINED, Status.NOT_SELECTED, Status.WAITLISTED, Status.CONFIRMED])
     # the college has said no, or left it to the office
     over |= Q(endorsement__isnull=False, status=Status.SUBMITTED) & ~Q(endorsement__result=Endorsement.Result.ENDORSED)
@@ -213,7 +213,7 @@ def decide_waiting(cycle: str, waits: Mapping[Stage, int], rest: int, rules: Rul
 # --- Passports --------------------------------------------------------------------------------------
 
 
-def _dangers(threshold: int, today: dt.date) -> Iterable[Danger]:
+def count_dangers(threshold: int, today: dt.date) -> Iterable[Danger]:
     """By trip that hasn't left: students with a seat, no passport, and a last safe day that is near or over.
 
     Near: within the days of the fact board.urgent_days.

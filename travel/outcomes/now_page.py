@@ -15,6 +15,7 @@ from applications.models import Cycle
 from exchange.figures.counts import Range
 from exchange.templatetags.ui import clock, dollars, short_day
 from travel.base.charts import Curve, curves
+from travel.outcomes.measures import TODAY
 from travel.outcomes.now import WEEK, Applying, Danger, Line, Money, Now
 from travel.outcomes.population import Stage
 from travel.outcomes.published import Report
@@ -179,11 +180,7 @@ def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, titl
         id="applications-by-week",
         title=title,
         svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
-        definition=_(
-            "Applications sent by the end of each week since the cycle opened, also those withdrawn later. Weeks with"
-            " only a few are combined with the next. Who applied, by college or language, is shown once everyone is"
-            " home: week by week it could single someone out."
-        ),
+        definition=str(TODAY["applied"].definition),
         table={
             "head": [_("Weeks since opening"), cycle.name, *([before.name] if before else [])],
             "rows": _rows(line, applying.before if before else None),
@@ -215,7 +212,7 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     lines = [(names[stage], count_text(count)) for stage, count in waiting.items() if count != Range(0, 0)]
     figures = {names[stage]: Figure(f"waits {stage.name}", count) for stage, count in waiting.items() if count}
     if not lines:
-        return Panel(_("What applications are waiting for"), _("No application is waiting"))
+        return Panel(str(TODAY["waiting"].title), _("No application is waiting"))
     least, most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
     titles = {
         Stage.STARTED: _("Most are with the students"),
@@ -227,14 +224,14 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     others = sum(count.high for stage, count in waiting.items() if count and stage is not most)
     is_sure = most is not None and least > others and None not in waiting.values()
     title = titles[most] if is_sure and most is not None else _("Where applications are")
-    return Panel(_("What applications are waiting for"), title, lines=lines, figures=figures)
+    return Panel(str(TODAY["waiting"].title), title, lines=lines, figures=figures)
 
 
 # --- Passports --------------------------------------------------------------------------------------
 
 
 def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) -> Panel:
-    label = _("Passports in danger")
+    label = str(TODAY["in_danger"].title)
     seen = [(trips[each.trip], each) for each in dangers if each.trip in trips]
     if not seen:
         return Panel(label, _("No group is getting ready to leave"))

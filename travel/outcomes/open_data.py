@@ -25,8 +25,8 @@ from exchange.models import ReleasedFigure
 from exchange.templatetags.ui import zone_city
 from travel.models import EarlierCount, SurveyItem
 from travel.models.earlier import PREFIX, code_of
-from travel.outcomes.following.words import item_text
-from travel.outcomes.population import FOLLOW_UP_ITEM, SURVEY_ITEM, Mark, Said, Stage
+from travel.outcomes.measures import MEASURES, item_text
+from travel.outcomes.population import FOLLOW_UP_ITEM, SURVEY_ITEM
 
 VERSION = "1.0"
 SCHEMA = Path(__file__).with_name("data.schema.json")
@@ -39,64 +39,6 @@ COLUMNS = (
 LENGTHS = {"city": 60, "cycle": 200, "measure": 40, "group_by": 40, "group": 100}
 EXACT, RANGE, HIDDEN = "exact", "range", "not_shown"
 
-MEASURES: dict[str, Promise] = {
-    "started": gettext_lazy("People who started an application."),
-    "submitted": gettext_lazy("People who submitted their application."),
-    "endorsed": gettext_lazy("Applicants whose college said yes."),
-    "read": gettext_lazy("Applicants scored by as many readers as the cycle asks for."),
-    "selected": gettext_lazy("Applicants chosen by the committee."),
-    "confirmed": gettext_lazy("Students who said yes to their spot."),
-    "passport": gettext_lazy("Students with a valid passport in hand."),
-    "traveled": gettext_lazy("Students who left with their group."),
-    "travelers": gettext_lazy("Travelers to a partner city."),
-    Mark.ABROAD.value: gettext_lazy("Travelers who said in their application that they had never left the country."),
-    Mark.FLIGHT.value: gettext_lazy("Travelers who said in their application that they had never been on an airplane."),
-    Mark.PASSPORT.value: gettext_lazy(
-        "Travelers who got their first passport for this trip. A passport counts as late if the student had to stay"
-        " home because it hadn’t come by the day the group left."
-    ),
-    Mark.GENERATION.value: gettext_lazy(
-        "Travelers who said that no parent has a four-year degree, out of all travelers. Those who didn’t know or"
-        " didn’t say count as not first generation, so the true share may be higher."
-    ),
-    Mark.CHOICE.value: gettext_lazy("Travelers whose spot was in the city they ranked first."),
-    "too_late": gettext_lazy("Students who stayed home because their first passport hadn’t come in time."),
-    "in_scores_file": gettext_lazy("Applications in the published scores file."),
-    "in_lottery": gettext_lazy("Applications in a lottery, by its code."),
-    "survey_answered": gettext_lazy("Travelers who rated a sentence of the survey after the trip, before and now."),
-    Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
-    Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),
-    Said.LESS.value: gettext_lazy("Travelers who rated a sentence lower now than before the trip."),
-    "followup_known": gettext_lazy(
-        "Travelers who agreed to it and whose college’s research office said how their studies went in a year after the"
-        " trip."
-    ),
-    "followup_yes": gettext_lazy("Of those, how many of whom the college says yes."),
-    "followup_no": gettext_lazy("Of those, how many of whom the college says no."),
-    "followup_full_time": gettext_lazy("Travelers who enrolled full time, as their college says."),
-    "followup_part_time": gettext_lazy("Travelers who enrolled part time, as their college says."),
-    "followup_gpa_a": gettext_lazy("Travelers who enrolled and had a GPA of 3.5 or more, as their college says."),
-    "followup_gpa_b": gettext_lazy("Travelers who enrolled and had a GPA of 3.0 to 3.49, as their college says."),
-    "followup_gpa_c": gettext_lazy("Travelers who enrolled and had a GPA of 2.0 to 2.99, as their college says."),
-    "followup_gpa_d": gettext_lazy("Travelers who enrolled and had a GPA under 2.0, as their college says."),
-    "compared_number": gettext_lazy(
-        "Travelers who are compared with as many applicants who stayed: from each year as many of one as of the other,"
-        " all of whom agreed."
-    ),
-    "compared_travelers_yes": gettext_lazy(
-        "Of those travelers, how many transferred to a four-year college in the first year, as their college says."
-    ),
-    "compared_others_yes": gettext_lazy(
-        "Of as many applicants who stayed, how many transferred in the first year, as their college says."
-    ),
-    "selfreport_known": gettext_lazy("Travelers who say themselves how their studies went after the trip."),
-    "selfreport_yes": gettext_lazy("Of those, how many say yes themselves. Never added to what colleges say."),
-    "selfreport_no": gettext_lazy("Of those, how many say no themselves. Never added to what colleges say."),
-    "within_2_weeks": gettext_lazy("Travelers who waited at most 2 weeks for a step."),
-    "within_4_weeks": gettext_lazy("Travelers who waited at most 4 weeks for a step."),
-    "within_8_weeks": gettext_lazy("Travelers who waited at most 8 weeks for a step."),
-    "within_16_weeks": gettext_lazy("Travelers who waited at most 16 weeks for a step."),
-}
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),
     "city": gettext_lazy("The city that published the count."),
@@ -193,7 +135,7 @@ def _before(row: ReleasedFigure) -> str:
 
 def _definition(row: ReleasedFigure, sentences: Mapping[str, str]) -> str:
     """Of the measure; of a rating with the sentence that was rated."""
-    text = str(MEASURES.get(row.name, ""))
+    text = str(MEASURES[row.name].definition) if row.name in MEASURES else ""
     if row.by == FOLLOW_UP_ITEM:
         return f"{text} “{item_text(row.group)}”"
     return f"{text} “{sentences.get(row.group, row.group)}”" if row.by == SURVEY_ITEM else text
@@ -214,7 +156,7 @@ def about(address: str) -> dict[str, Any]:
             "city": zone_city(),
             "dictionary": {
                 "fields": {name: str(text) for name, text in FIELDS.items()},
-                "measures": {name: str(text) for name, text in MEASURES.items()},
+                "measures": {name: str(each.definition) for name, each in MEASURES.items()},
             },
         }
 
@@ -332,9 +274,3 @@ def _check_version(version: str) -> None:
 
 def _broken(what: str) -> RuleViolation:
     return RuleViolation("broken_file", _("This file can’t be loaded: %(what)s Nothing was changed.") % {"what": what})
-
-
-# --- Comparing --------------------------------------------------------------------------------------
-
-HEADLINES = (Mark.ABROAD, Mark.FLIGHT, Mark.GENERATION, Mark.PASSPORT, Mark.CHOICE)
-TRAVELED = Stage.TRAVELED.name.lower()

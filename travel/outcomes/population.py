@@ -6,9 +6,10 @@ travelers answered in the survey; how their studies went in the years after.
 Everybody is taken to know how many traveled from each college to each city.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import partial
 from itertools import pairwise
 
 from exchange.figures.counts import UNKNOWN, Key, Population, Range
@@ -263,8 +264,34 @@ def compared_key(subject: str, *, travelers: bool) -> Key:
     return Key(subject, "compared_travelers_yes" if travelers else "compared_others_yes")
 
 
-def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
-    """The population of a cycle, and the number of persons in each of its classes."""
+type Counted = tuple[Population, dict[str, int]]  # a population, and how many people are in each of its classes
+
+
+def parts_of(counts: CycleCounts) -> Iterable[tuple[Key, Callable[[], Counted]]]:
+    """What is decided of one cycle, each by itself, with the count by which one knows that it was.
+
+    All that they share is how many traveled, which everybody knows. The survey and waits are decided once nobody can
+    answer any longer; a later year after the trip is about other people: some agree later, others take it back.
+    """
+    yield stage_key(counts.cycle, Stage.TRAVELED), partial(population_of, counts)
+    if counts.survey is not None:
+        yield answered_key(counts.cycle), partial(_built, counts, _Builder.survey, counts.survey)
+    for each in counts.follow_up:
+        key = known_key(counts.cycle, each.source, each.year)
+        yield key, partial(_built, counts, _Builder.follow_up, counts, each)
+    if counts.waits is not None:
+        key = wait_key(counts.cycle, Step.DECISION, WEEKS[0])
+        yield key, partial(_built, counts, _Builder.waits, counts.waits)
+
+
+def _built(counts: CycleCounts, build: Callable[..., object], *given: object) -> Counted:
+    builder = _Builder([counts])
+    build(builder, *given)
+    return builder.done()
+
+
+def population_of(counts: CycleCounts) -> Counted:
+    """How far people came, over all and in groups, and the marks of travelers."""
     builder = _Builder([counts])
     builder.stages()
     builder.marks(MARKS_FIRST)
@@ -273,9 +300,7 @@ def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     return builder.done()
 
 
-def pooled_population(
-    cycles: Sequence[CycleCounts], mark: Mark, blocks: Iterable[Block]
-) -> tuple[Population, dict[str, int]]:
+def pooled_population(cycles: Sequence[CycleCounts], mark: Mark, blocks: Iterable[Block]) -> Counted:
     """The travelers of several cycles with one mark, and the groups that are told of for some years together."""
     builder = _Builder(cycles)
     builder.marks([mark])
@@ -284,24 +309,7 @@ def pooled_population(
     return builder.done()
 
 
-def survey_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
-    """The travelers of a cycle by what they answered. How many traveled, which everybody knows, is all that it shares
-    with other counts, so it is decided by itself, once nobody can answer any longer."""
-    builder = _Builder([counts])
-    if counts.survey is not None:
-        builder.survey(counts.survey)
-    return builder.done()
-
-
-def follow_up_population(counts: CycleCounts, follow_up: FollowUpCounts) -> tuple[Population, dict[str, int]]:
-    """The travelers of a cycle by what is known of them in one year after the trip. Decided by itself, as the survey
-    is. A later year is about other people: some agree later, others take it back."""
-    builder = _Builder([counts])
-    builder.follow_up(counts, follow_up)
-    return builder.done()
-
-
-def comparison_population(cycles: Sequence[CycleCounts], blocks: Sequence[Years]) -> tuple[Population, dict[str, int]]:
+def comparison_population(cycles: Sequence[CycleCounts], blocks: Sequence[Years]) -> Counted:
     """Travelers who are compared, as a part of those of whom their college told, and those they're compared with."""
     used = {cycle for years in blocks for cycle in years}
     builder = _Builder([counts for counts in cycles if counts.cycle in used])
@@ -309,7 +317,7 @@ def comparison_population(cycles: Sequence[CycleCounts], blocks: Sequence[Years]
     return builder.done()
 
 
-def earlier_population(counts: EarlierCounts) -> tuple[Population, dict[str, int]]:
+def earlier_population(counts: EarlierCounts) -> Counted:
     """The people of a year from before the portal. As of a cycle, everybody knows who traveled where."""
     stages = sorted(counts.reached)
     numbers = [counts.reached[stage] for stage in stages]
@@ -326,15 +334,6 @@ def earlier_population(counts: EarlierCounts) -> tuple[Population, dict[str, int
     return population, people
 
 
-def waits_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
-    """The travelers of a cycle by how long each step took. As with the survey, how many traveled is all that it shares
-    with other counts."""
-    builder = _Builder([counts])
-    if counts.waits is not None:
-        builder.waits(counts.waits)
-    return builder.done()
-
-
 class _Builder:
     def __init__(self, cycles: Sequence[CycleCounts]) -> None:
         self.cycles = cycles
@@ -344,7 +343,7 @@ class _Builder:
         self.unpublished: list[tuple[Key, list[str]]] = []
         self.having: dict[tuple[str, Mark], dict[Place, str]] = {}
 
-    def done(self) -> tuple[Population, dict[str, int]]:
+    def done(self) -> Counted:
         for key, classes in self.unpublished:
             self.population.count(key, classes, is_published=False)
         self.population.check()

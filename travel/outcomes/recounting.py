@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -10,9 +10,11 @@ from django.utils import timezone
 from applications.models import Application, Cycle, Endorsement, Offer
 from applications.states import Status
 from exchange.figures import releases
+from exchange.figures.counts import Rules
 from exchange.reference import facts
 from travel.models import BudgetLine, MoneyPromise, PassportCase
 from travel.outcomes.live import Points, told
+from travel.outcomes.measures import TODAY
 from travel.outcomes.now import WEEK, Danger, Line, Money, Now, decide_waiting, held_at
 from travel.outcomes.population import Stage
 from travel.passport.plan.planning import URGENT_DAYS
@@ -22,22 +24,40 @@ OVER = {Status.WITHDRAWN, Status.DECLINED, Status.NOT_SELECTED, Status.WAITLISTE
 
 
 def differing(kept: Now) -> list[str]:
-    """The parts that come out otherwise."""
-    rules, wrong = releases.rules(), []
-    if kept.applying:
-        lines = [kept.applying.line, *([kept.applying.before] if kept.applying.before else [])]
-        until = [kept.applying.until, None]
-        if any(line.points != _points(line, day, rules.threshold) for line, day in zip(lines, until, strict=False)):
-            wrong.append("applications by week")
-        if dict(kept.waiting) != decide_waiting(
-            kept.applying.line.cycle, *_waiting(kept.applying.line.cycle, kept.made_at), rules
-        ):
-            wrong.append("who waits")
-    if list(kept.dangers) != list(_dangers(rules.threshold, timezone.localdate(kept.made_at))):
-        wrong.append("passports")
-    if sorted(kept.money, key=_place) != sorted(_money(), key=_place):
-        wrong.append("money")
-    return wrong
+    """The measures that come out otherwise."""
+    rules = releases.rules()
+    return [str(TODAY[name].title) for name, is_same in RECOUNTED.items() if not is_same(kept, rules)]
+
+
+def _applied_is_same(kept: Now, rules: Rules) -> bool:
+    if kept.applying is None:
+        return True
+    lines = [(kept.applying.line, kept.applying.until), (kept.applying.before, None)]
+    return all(line is None or line.points == _points(line, day, rules.threshold) for line, day in lines)
+
+
+def _waiting_is_same(kept: Now, rules: Rules) -> bool:
+    if kept.applying is None:
+        return True
+    cycle = kept.applying.line.cycle
+    return dict(kept.waiting) == decide_waiting(cycle, *_waiting(cycle, kept.made_at), rules)
+
+
+def _dangers_are_same(kept: Now, rules: Rules) -> bool:
+    return list(kept.dangers) == list(_dangers(rules.threshold, timezone.localdate(kept.made_at)))
+
+
+def _money_is_same(kept: Now, _rules: Rules) -> bool:
+    return sorted(kept.money, key=_place) == sorted(_money(), key=_place)
+
+
+# each of today's measures
+RECOUNTED: Mapping[str, Callable[[Now, Rules], bool]] = {
+    "applied": _applied_is_same,
+    "waiting": _waiting_is_same,
+    "in_danger": _dangers_are_same,
+    "money": _money_is_same,
+}
 
 
 def _place(row: Money) -> tuple[str, str]:

@@ -6,36 +6,15 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Cycle, Lever
+from applications.models import Cycle
 from exchange.figures.counts import Key, Range, Why
-from exchange.models import College, Language, PartnerCity
+from exchange.models import College, PartnerCity
 from travel.models import SurveyItem
 from travel.models.earlier import PREFIX
-from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
-from travel.outcomes.following.words import YEAR_TEXTS, item_text, told_text
-from travel.outcomes.population import (
-    COLLEGES_SAY,
-    FOLLOW_UP_ITEM,
-    STEP,
-    SURVEY_ITEM,
-    TRAVELERS_SAY,
-    WEEKS,
-    YEAR,
-    YES,
-    By,
-    Mark,
-    Said,
-    Stage,
-    Step,
-    Told,
-    wait_key,
-)
+from travel.outcomes.measures import ANSWERED, MEASURES, WAYS, group_name, title_of
+from travel.outcomes.population import SURVEY_ITEM, By
 from travel.outcomes.release_plan import Finding, Plan
-from travel.outcomes.words import count_text, mark_name, stage_name, step_name, within_text
-
-STAGES = {stage.name.lower(): stage for stage in Stage}
-MARKS = {mark.value: mark for mark in Mark}
-WAITS = {wait_key("", Step.DECISION, weeks).name: weeks for weeks in WEEKS}
+from travel.outcomes.words import count_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +52,6 @@ class Namer:
             By.COLLEGE.value: dict(College.objects.values_list("code", "short_name")),
             By.CITY.value: {city.code: city.name for city in PartnerCity.objects.all()},
             SURVEY_ITEM: {item.name: item.text for item in SurveyItem.objects.all()},
-            YEAR: {str(year): str(text) for year, text in YEAR_TEXTS.items()},
-            STEP: {step.value: step_name(step) for step in Step},
-            LANGUAGE: {Language.ENGLISH.value: _("English"), Language.SPANISH.value: _("Spanish")},
         }
 
     def subject(self, subject: str) -> str:
@@ -84,57 +60,15 @@ class Namer:
         return ", ".join(self.cycles.get(code, code) for code in subject.split("+"))
 
     def figure(self, name: str) -> str:
-        if name in STAGES:
-            return stage_name(STAGES[name])
-        if name in MARKS:
-            return mark_name(MARKS[name])
-        if name in WAITS:
-            return within_text(WAITS[name])
-        return {
-            "travelers": stage_name(Stage.TRAVELED),
-            "too_late": _("First passports that came too late"),
-            "in_scores_file": _("Applications in the scores file"),
-            "in_lottery": _("Applications in a lottery"),
-            "survey_answered": _("Answered the survey"),
-            Said.MORE.value: _("Rated it higher now"),
-            Said.SAME.value: _("Rated it the same"),
-            Said.LESS.value: _("Rated it lower now"),
-            **_follow_up_names(),
-        }.get(name, name)
+        return title_of(name) if name in MEASURES else name
 
     def group(self, key: Key) -> str:
         if not key.by:
             return ""
-        if key.by == FOLLOW_UP_ITEM:
-            return item_text(key.group)
-        if key.by in self.groups:
-            return self.groups[key.by].get(key.group, _("Not known"))
-        if key.name == "in_lottery":
-            return key.group
-        ways = {
-            Lever.Kind.FIRST_GENERATION.value: _("First generation in college"),
-            Lever.Kind.NEED.value: _("Financial need"),
-            Lever.Kind.FIRST_TRIP.value: _("First time abroad"),
-            Lever.Kind.DISTRICT.value: _("Council district"),
-        }
-        way = ways.get(key.by, key.by)
-        answers = {YES: _("yes"), NO: _("no, or not sure"), UNKNOWN: _("not answered")}
-        return _("%(way)s: %(answer)s") % {"way": way, "answer": answers.get(key.group, key.group)}
-
-
-def _follow_up_names() -> dict[str, str]:
-    names = {
-        f"{COLLEGES_SAY}_known": _("Studies after the trip known from the college"),
-        f"{TRAVELERS_SAY}_known": _("Said how their studies went after the trip"),
-        "compared_number": _("Travelers compared with as many others"),
-        "compared_travelers_yes": _("Compared travelers: transferred in the first year"),
-        "compared_others_yes": _("The others: transferred in the first year"),
-    }
-    for told in Told:
-        words = {"answer": told_text(told)}
-        names[f"{COLLEGES_SAY}_{told}"] = _("College: %(answer)s") % words
-        names[f"{TRAVELERS_SAY}_{told}"] = _("Student: %(answer)s") % words
-    return names
+        name = group_name(key.by, key.group, self.groups)
+        if key.group not in ANSWERED or key.by not in WAYS:
+            return name
+        return _("%(way)s: %(answer)s") % {"way": WAYS[key.by], "answer": name}
 
 
 def why_text(why: str, *, is_hidden: bool) -> str:

@@ -16,28 +16,20 @@ from dataclasses import dataclass, field, replace
 from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
 from travel.outcomes.population import (
     COUNTED,
-    WEEKS,
     Block,
     By,
     CycleCounts,
     EarlierCounts,
     Mark,
     Stage,
-    Step,
     Years,
-    answered_key,
     compared_number_key,
     comparison_population,
     earlier_population,
-    follow_up_population,
-    known_key,
     mark_key,
+    parts_of,
     pooled_population,
-    population_of,
     stage_key,
-    survey_population,
-    wait_key,
-    waits_population,
 )
 
 type Told = Mapping[Key, Range | None]  # None: published as not shown
@@ -77,15 +69,9 @@ def plan_release(
         if stage_key(year.cycle, Stage.TRAVELED) not in told:
             _decide(*earlier_population(year), told, rules, made)
     for counts in cycles:
-        if stage_key(counts.cycle, Stage.TRAVELED) not in told:
-            _decide(*population_of(counts), told, rules, made)
-        if counts.survey is not None and answered_key(counts.cycle) not in told:
-            _decide(*survey_population(counts), told, rules, made)
-        for each in counts.follow_up:
-            if known_key(counts.cycle, each.source, each.year) not in told:
-                _decide(*follow_up_population(counts, each), told, rules, made)
-        if counts.waits is not None and wait_key(counts.cycle, Step.DECISION, WEEKS[0]) not in told:
-            _decide(*waits_population(counts), told, rules, made)
+        for key, make_population in parts_of(counts):
+            if key not in told:
+                _decide(*make_population(), told, rules, made)
     for mark in COUNTED:
         so_far = dict(told)
         so_far |= {key: figure.range if figure else None for key, figure in made.figures.items()}
@@ -219,13 +205,7 @@ def _populations(cycles: Sequence[CycleCounts], told: Told, earlier: Sequence[Ea
     for year in earlier:
         yield earlier_population(year)[0]
     for counts in cycles:
-        yield population_of(counts)[0]
-        if counts.survey is not None:
-            yield survey_population(counts)[0]
-        for each in counts.follow_up:
-            yield follow_up_population(counts, each)[0]
-        if counts.waits is not None:
-            yield waits_population(counts)[0]
+        yield from (make_population()[0] for _key, make_population in parts_of(counts))
     for mark in COUNTED:
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:

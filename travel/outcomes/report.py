@@ -1,6 +1,6 @@
 """The outcomes as text, cards and charts: one description for the page and for the PDF."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
@@ -12,11 +12,12 @@ from exchange.figures.counts import Range
 from exchange.models import College
 from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn
+from travel.outcomes.cards import FigureCard, cards_of, share_card
+from travel.outcomes.measures import title_of
 from travel.outcomes.now import Now
 from travel.outcomes.now_page import NowPage, now_page
-from travel.outcomes.open_data import MEASURES
-from travel.outcomes.population import Mark, Stage
-from travel.outcomes.published import ALL, Outcomes, Report, Share, Yardstick
+from travel.outcomes.population import MARKS_FIRST, Stage
+from travel.outcomes.published import ALL, Outcomes, Report, Share
 from travel.outcomes.quotes import quote_of
 from travel.outcomes.report_charts import (
     ChartCard,
@@ -30,39 +31,9 @@ from travel.outcomes.report_charts import (
 )
 from travel.outcomes.today import Top, top
 from travel.outcomes.whom import Way, ways
-from travel.outcomes.words import count_text, mark_name, share_words
 from travel.reflection.stories import Told
 
 FIGURE_CARDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ShareBar:
-    """A share in percent, as a bar: certain up to `low`, possible up to `high`; `mark`: what was published earlier."""
-
-    low: int
-    high: int
-    mark: int | None = None
-    mark_text: str = ""
-
-    @property
-    def possible(self) -> int:
-        return self.high - self.low
-
-
-@dataclass(frozen=True, slots=True)
-class FigureCard:
-    """What components/figure_card.html shows, and its line in the table of definitions."""
-
-    figure: str
-    sentence: str
-    hidden: bool
-    name: str
-    definition: str
-    count: str = ""
-    of: str = ""
-    aside: str = ""
-    bar: ShareBar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +99,7 @@ def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) 
 
 
 def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: Now | None, *, for_print: bool) -> Page:
-    figures = _figures(outcomes, report.yardsticks)
+    figures = [*cards_of(outcomes, MARKS_FIRST, report.yardsticks), *_went(outcomes)]
     cards = {"stages": stages_card(outcomes, for_print), "map": map_card(report, outcomes, for_print)}
     cards |= {name: card for name, card in _wide_cards(report, outcomes, now, for_print) if card}
     colleges = dict(College.objects.values_list("code", "short_name"))
@@ -253,70 +224,6 @@ def _time(report: Report, outcomes: Outcomes) -> str:
 # --- Figures ----------------------------------------------------------------------------------------
 
 
-def _figures(outcomes: Outcomes, yardsticks: Mapping[Mark, Yardstick]) -> list[FigureCard]:
-    """In the order in which they matter; the first four are cards, hidden or not."""
-    sentences = {
-        Mark.GENERATION: _("have no parent with a four-year degree"),
-        Mark.ABROAD: _("had never left the country"),
-        Mark.FLIGHT: _("flew for the first time"),
-        Mark.PASSPORT: _passport_sentence(outcomes),
-        Mark.CHOICE: _("went to the city they ranked first"),
-    }
-    cards = [
-        _share_card(outcomes.shares[mark], mark_name(mark), sentence, str(MEASURES[mark]), yardsticks.get(mark))
-        for mark, sentence in sentences.items()
-    ]
-    return [*cards, *_went(outcomes)]
-
-
-def _share_card(
-    share: Share, name: str, sentence: str, definition: str, yardstick: Yardstick | None = None
-) -> FigureCard:
-    """A share never stands without saying of how many."""
-    if yardstick:
-        definition = f"{definition} {_published(yardstick)}"
-    if share.count is None:
-        return FigureCard("", sentence, hidden=True, name=name, definition=definition, of=str(share.of))
-    words = share_words(share.count, share.of)
-    count = count_text(share.count)
-    return FigureCard(
-        figure=words.figure,
-        sentence=f"{words.range} {sentence}".strip(),
-        hidden=False,
-        name=name,
-        definition=definition,
-        count=count,
-        of=str(share.of),
-        aside=_("%(count)s of %(of)s") % {"count": count, "of": share.of},
-        bar=_bar(share.count, share.of, yardstick),
-    )
-
-
-def _bar(count: Range, of: int, yardstick: Yardstick | None) -> ShareBar:
-    low, high = 100 * count.low // of, -(-100 * count.high // of)
-    if yardstick is None:
-        return ShareBar(low, high)
-    percent = round(yardstick.percent)
-    return ShareBar(low, high, percent, f"{yardstick.as_of.year}: {percent}%")
-
-
-def _published(yardstick: Yardstick) -> str:
-    return _("The mark is %(percent)s%%, published in %(year)s (%(source)s).") % {
-        "percent": round(yardstick.percent),
-        "year": yardstick.as_of.year,
-        "source": yardstick.source,
-    }
-
-
-def _passport_sentence(outcomes: Outcomes) -> str:
-    late = outcomes.too_late
-    if late is not None and late.high == 0:
-        return _("got their first passport, all in time for the trip")
-    if late is not None and late.is_exact:
-        return _("got their first passport; %(count)s more came too late") % {"count": late.low}
-    return _("got their first passport")
-
-
 def _went(outcomes: Outcomes) -> list[FigureCard]:
     """Of those who confirmed. Both figures are among the stages already, so this reveals nothing new."""
     confirmed = outcomes.stages.get(Stage.CONFIRMED)
@@ -324,9 +231,9 @@ def _went(outcomes: Outcomes) -> list[FigureCard]:
         return []
     went = Range(outcomes.travelers, outcomes.travelers)
     return [
-        _share_card(
+        share_card(
             Share(went, confirmed.low),
-            _("Traveled"),
+            title_of(Stage.TRAVELED),
             _("of those who confirmed went on the trip"),
             _("Students who left with their group, out of those who said yes to their spot."),
         )

@@ -21,10 +21,11 @@ from travel.base.maps import home, place_of
 from travel.models.earlier import PREFIX
 from travel.outcomes.earlier import years_of
 from travel.outcomes.findings import half_within, of_costs, of_stages, of_waits, of_years
+from travel.outcomes.measures import STEPS, title_of, within_text
 from travel.outcomes.now import Money
 from travel.outcomes.population import By, Mark, Stage, travelers_key
 from travel.outcomes.published import Outcomes, Part, Report, Share, outcomes_of
-from travel.outcomes.words import count_text, mark_name, payer_text, share_words, stage_name, step_name, within_text
+from travel.outcomes.words import count_text, payer_text, share_words
 
 MOST_BARS = 5
 NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
@@ -96,9 +97,9 @@ def stage_bars(stages: Mapping[Stage, Range]) -> list[Bar]:
     folded: list[tuple[list[str], Range]] = []
     for stage, count in stages.items():
         if folded and folded[-1][1] == count:
-            folded[-1][0].append(stage_name(stage))
+            folded[-1][0].append(title_of(stage))
         else:
-            folded.append(([stage_name(stage)], count))
+            folded.append(([title_of(stage)], count))
     return [bar_of(JOINED.join(names), count) for names, count in folded]
 
 
@@ -119,7 +120,7 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         ),
         table={
             "head": [_("Stage"), _("Students")],
-            "rows": [[stage_name(stage), count_text(count)] for stage, count in outcomes.stages.items()],
+            "rows": [[title_of(stage), count_text(count)] for stage, count in outcomes.stages.items()],
         },
     )
 
@@ -131,7 +132,7 @@ def waits_card(outcomes: Outcomes, for_print: bool) -> ChartCard | None:
     rows = []
     for step, counts in outcomes.waits.items():
         weeks = half_within(outcomes.travelers, counts)
-        label = step_name(step)
+        label = str(STEPS[step])
         rows.append(bar_of(f"{label}{JOINED}{within_text(weeks)}", counts[weeks]) if weeks else bar_of(label, None))
     title = of_waits(outcomes.travelers, outcomes.waits)
     wide, narrow = _pictures(rows, title, for_print)
@@ -149,7 +150,7 @@ def waits_card(outcomes: Outcomes, for_print: bool) -> ChartCard | None:
         % {"count": outcomes.travelers},
         table={
             "head": [_("Step"), *(within_text(weeks) for weeks in next(iter(outcomes.waits.values())))],
-            "rows": [[step_name(step), *map(count_text, counts.values())] for step, counts in outcomes.waits.items()],
+            "rows": [[str(STEPS[step]), *map(count_text, counts.values())] for step, counts in outcomes.waits.items()],
         },
     )
 
@@ -227,7 +228,7 @@ def years_card(report: Report, money: Sequence[Money], for_print: bool) -> Chart
             "head": ["", *(_before(code) for code in before), *(cycle.name for cycle in cycles)],
             "rows": [
                 [_("Travelers"), *(str(year.travelers) for year in years)],
-                *([mark_name(mark), *(_share_text(year.shares[mark]) for year in years)] for mark in shown),
+                *([title_of(mark), *(_share_text(year.shares[mark]) for year in years)] for mark in shown),
                 *_padded(_cost_rows(cycles, years[len(before) :], report, money), len(before)),
             ],
         },
@@ -259,7 +260,7 @@ def _curve(mark: Mark, shares: Sequence[Share], report: Report) -> Curve:
     yardstick = report.yardsticks.get(mark)
     level = float(yardstick.percent) if yardstick else None
     text = f"{yardstick.as_of.year}: {yardstick.percent:.0f}%" if yardstick else ""
-    return Curve(mark_name(mark), points, texts, mark=level, mark_text=text)
+    return Curve(title_of(mark), points, texts, mark=level, mark_text=text)
 
 
 def _share_text(share: Share) -> str:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from exchange.figures.counts import Range
 from travel.models import OtherCity, OtherCityFigure
-from travel.outcomes.open_data import HEADLINES, TRAVELED, our_city
+from travel.outcomes.measures import TRAVELED, Place, marks_at, title_of
+from travel.outcomes.open_data import our_city
 from travel.outcomes.published import WIDEST, Report
-from travel.outcomes.words import count_text, mark_name, share_words
+from travel.outcomes.words import count_text, share_words
 
 type Counts = Mapping[tuple[str, str], Range | None]  # (cycle, measure) -> what was published about everybody
 
@@ -55,7 +56,7 @@ def side_by_side(ours: Report, *, public_only: bool) -> SideBySide | None:
         City(city.city, city.as_of, city.source, city.schema_version, _cells(counts), city)
         for city, counts in others.items()
     ]
-    return SideBySide(cities, [_("Students who traveled"), *(mark_name(mark) for mark in HEADLINES)])
+    return SideBySide(cities, [_("Students who traveled"), *(title_of(mark) for mark in marks_at(Place.CITIES))])
 
 
 def _cells(counts: Counts) -> tuple[tuple[str, str], ...]:
@@ -67,7 +68,7 @@ def _cells(counts: Counts) -> tuple[tuple[str, str], ...]:
     }
     of = sum(travelers.values())
     cells = [(str(of), "")] if of else [(_("not shown"), "")]
-    for mark in HEADLINES:
+    for mark in marks_at(Place.CITIES):
         cells.append(_share(of, (counts.get((cycle, mark)) or Range(0, number) for cycle, number in travelers.items())))
     return tuple(cells)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from exchange.figures.counts import Key, Range
 from travel.models import SurveyItem
 from travel.outcomes.findings import of_survey
+from travel.outcomes.measures import title_of
 from travel.outcomes.population import SURVEY_ITEM, Said, Stage, answered_key, said_key, stage_key
 from travel.outcomes.published import Report
 from travel.outcomes.words import count_text
@@ -39,7 +40,7 @@ class SurveyResult:
     @property
     def heads(self) -> tuple[str, ...]:
         """What the cells are, in the order of COLUMNS."""
-        return _("Rated it higher now"), _("Rated it the same"), _("Rated it lower now")
+        return tuple(map(title_of, COLUMNS))
 
 
 def results(report: Report) -> list[SurveyResult]:

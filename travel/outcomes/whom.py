@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange.figures.counts import Key, Range
-from travel.outcomes.fairness_report import group_name, table_name
 from travel.outcomes.findings import of_groups
-from travel.outcomes.population import IN_GROUPS, Stage
+from travel.outcomes.measures import WAYS, group_name
+from travel.outcomes.population import COLLEGE, IN_GROUPS, Stage
 from travel.outcomes.published import stages_of
 
 NAMES = {stage.name.lower() for stage in IN_GROUPS}
@@ -29,8 +29,8 @@ def ways(cycle: str, told: Mapping[Key, Range | None], colleges: Mapping[str, st
             found[key.by][key.group] = stages_of(cycle, told, key.by, key.group)
     return [
         Way(
-            table_name(by),
-            of_groups({group_name(colleges, by, group): stages for group, stages in groups.items()}),
+            str(WAYS[by]),
+            of_groups({group_name(by, group, {COLLEGE: colleges}): stages for group, stages in groups.items()}),
             f"{href}#by-{by.replace('_', '-')}",
         )
         for by, groups in found.items()

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from exchange.figures.counts import ENDLESS, Range
-from travel.outcomes.population import Mark, Stage, Step
 
 # Simple parts of a whole, the largest first.
 PARTS = ((9, 10), (4, 5), (3, 4), (2, 3), (1, 2), (1, 3), (1, 4), (1, 5), (1, 10))
@@ -72,38 +70,3 @@ def least_part(counts: Iterable[tuple[Range, int]]) -> str:
         if all(count.low * whole >= part * of for count, of in shares):
             return _("half") if (part, whole) == HALF else _("%(part)s in %(whole)s") % {"part": part, "whole": whole}
     return ""
-
-
-def stage_name(stage: Stage) -> str:
-    return {
-        Stage.STARTED: pgettext("students who got this far", "Started"),
-        Stage.SUBMITTED: pgettext("students who got this far", "Submitted"),
-        Stage.ENDORSED: pgettext("students who got this far", "Endorsed"),
-        Stage.READ: pgettext("students who got this far", "Read"),
-        Stage.SELECTED: pgettext("students who got this far", "Selected"),
-        Stage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
-        Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
-        Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
-    }[stage]
-
-
-def step_name(step: Step) -> str:
-    return {
-        Step.DECISION: _("From application to decision"),
-        Step.ANSWER: _("From decision to the student’s answer"),
-        Step.PASSPORT: _("From the answer to a passport we’ve seen"),
-    }[step]
-
-
-def within_text(weeks: int) -> str:
-    return ngettext("within %(count)s week", "within %(count)s weeks", weeks) % {"count": weeks}
-
-
-def mark_name(mark: Mark) -> str:
-    return {
-        Mark.ABROAD: _("Never abroad"),
-        Mark.FLIGHT: _("First flight"),
-        Mark.PASSPORT: _("First passport"),
-        Mark.GENERATION: _("First generation"),
-        Mark.CHOICE: _("First choice"),
-    }[mark]

@@ -23,6 +23,7 @@ from travel.outcomes.counting import counts_of
 from travel.outcomes.following import actions, matching
 from travel.outcomes.following.comparison import comparison
 from travel.outcomes.following.files import Content, Row
+from travel.outcomes.measures import MEASURES
 from travel.outcomes.population import (
     COLLEGES_SAY,
     CycleCounts,
@@ -206,7 +207,7 @@ def test_the_page_compares_with_an_interval_and_never_says_because_of(sign_in, c
     assert "Difference: +60 points; 95% interval: " in page and "doesn’t say what caused a difference" in page
     assert "because of" not in page
     rows = [each for each in open_data.records() if each["measure"].startswith("compared")]
-    assert len(rows) == 3 and all(each["measure"] in open_data.MEASURES for each in rows)
+    assert len(rows) == 3 and all(each["measure"] in MEASURES for each in rows)
 
 
 def test_fewer_than_the_minimum_are_one_sentence_that_names_it(sign_in, compared):

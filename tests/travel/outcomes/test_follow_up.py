@@ -21,7 +21,16 @@ from tests.constraints import refused
 from tests.exchange.figures.test_planning import narrowed_down
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
-from tests.travel.outcomes_rows import agreed, cycle_home, follow_up_facts, publish, threshold, traveler, trip_home
+from tests.travel.outcomes_rows import (
+    agreed,
+    cycle_home,
+    follow_up_facts,
+    part_of,
+    publish,
+    threshold,
+    traveler,
+    trip_home,
+)
 from travel.models import FollowUpConsent, FollowUpImport, FollowUpKey, FollowUpRecord, SelfReport
 from travel.office.retention import purge
 from travel.office.retention.erasing import erase
@@ -31,6 +40,7 @@ from travel.outcomes.counting import counts_of
 from travel.outcomes.following import actions, asking, matching
 from travel.outcomes.following.codes import code_of
 from travel.outcomes.following.files import Content, Row
+from travel.outcomes.measures import MEASURES
 from travel.outcomes.population import (
     COLLEGES_SAY,
     TRAVELERS_SAY,
@@ -39,7 +49,6 @@ from travel.outcomes.population import (
     Item,
     Stage,
     Told,
-    follow_up_population,
     known_key,
     told_key,
 )
@@ -72,7 +81,7 @@ def test_whoever_tries_the_rules_on_every_group_of_travelers_learns_no_more_than
     def world(known, yes, no, full, part):
         items = {Item.ENROLLED: {Told.YES: yes, Told.NO: no}, Item.UNITS: {Told.FULL: full, Told.PART: part}}
         counts = counted(size, known, items)
-        return follow_up_population(counts, counts.follow_up[0])
+        return part_of(counts, f"{counts.follow_up[0].source}_known")
 
     worlds = [
         world(known, yes, no, full, part)[1]
@@ -593,7 +602,7 @@ def test_the_outcomes_page_shows_counts_beside_how_many_are_known(sign_in, trip,
     assert "Answered: 1 of 5 travelers" in page and "Self-reported: students told us this themselves" in page
     assert "because of" not in page
     rows = [each for each in open_data.records() if each["measure"].startswith(("followup", "selfreport"))]
-    assert all(each["measure"] in open_data.MEASURES for each in rows)
+    assert all(each["measure"] in MEASURES for each in rows)
     (row,) = [each for each in rows if (each["measure"], each["group"]) == ("followup_yes", "transfer.1")]
     assert (
         row["low"] == row["high"] == 1 and "Transferred to a four-year college in the first year" in row["definition"]

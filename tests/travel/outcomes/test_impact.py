@@ -53,7 +53,7 @@ def test_anybody_reads_what_was_published(client, colleges):
     publish()
     text = text_of(client.get(PAGE))
     assert "18 college students went abroad with the city." in text
-    assert "50% had never left the country 9 of 18 students" in text
+    assert "50% had never left the country 9 of 18" in text
     assert "2 cities, 2026" in text and "Hanoi" in text and "Paris" in text
     assert "fewer than 2 people" in text
 
@@ -67,7 +67,7 @@ def test_most_is_said_only_where_the_published_range_says_so(colleges, low, is_s
     shares = {**outcomes.shares, Mark.ABROAD: Share(Range(low, 18), 18)}
     assert ("most of them" in impact.title_of(replace(outcomes, shares=shares))) == is_said
     shown = impact.figures_of(replace(outcomes, shares=shares))
-    assert shown[0].of == f"{low} to 18 of 18 students"
+    assert shown[0].aside == f"{low} to 18 of 18"
     hidden = {**shares, Mark.ABROAD: Share(None, 18)}
     assert "most of them" not in impact.title_of(replace(outcomes, shares=hidden))
 
@@ -96,7 +96,7 @@ def test_a_hidden_figure_gives_way_to_the_next(colleges):
     before = [each.sentence for each in impact.figures_of(outcomes)]
     after = impact.figures_of(replace(outcomes, shares={**outcomes.shares, Mark.ABROAD: Share(None, 18)}))
     assert len(before) == 3 and before[0] not in [each.sentence for each in after]
-    assert before[1] == after[0].sentence and all("None" not in each.of for each in after)
+    assert before[1] == after[0].sentence and all("None" not in each.aside for each in after)
 
 
 def test_the_address_of_the_outcomes_leads_visitors_here(client):

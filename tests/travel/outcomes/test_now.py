@@ -244,7 +244,7 @@ def test_a_count_row_by_row_finds_the_same_and_a_wrong_one_is_told():
     row.content["dangers"][0][1], row.content["money"][0][2] = [0, 0], 1
     row.content["applying"]["line"]["points"][1][1] += 1
     wrong = recounting.differing(now.of_content(row.content, row.made_at))
-    assert wrong == ["applications by week", "passports", "money"]
+    assert wrong == ["Applications by week", "Passports in danger", "Money planned and spent"]
 
 
 def test_money_counted_row_by_row_is_the_same_for_several_promises_and_funds():

@@ -125,7 +125,7 @@ def test_only_groups_that_will_leave_have_passports_in_danger():
             PassportCaseFactory(placement=PlacementFactory(trip=each), stage="gathering", last_safe_on=last_safe)
         PassportCaseFactory(placement=PlacementFactory(trip=each), stage="in_hand", last_safe_on=in_days(3))
 
-    found = list(now._dangers(1, timezone.localdate()))
+    found = list(now.count_dangers(1, timezone.localdate()))
 
     assert [(each.trip, tuple(each.count), each.of) for each in found] == [
         (today.code, (1, 1), 3),

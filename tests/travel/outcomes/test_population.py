@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from exchange.figures.counts import Range, numbers
+from tests.travel.outcomes_rows import part_of
 from travel.outcomes.cohorts import cohort
 from travel.outcomes.population import (
     COUNTED,
@@ -31,21 +32,19 @@ from travel.outcomes.population import (
     comparison_population,
     earlier_population,
     file_key,
-    follow_up_population,
     item_name,
     known_key,
     late_key,
     lottery_key,
     mark_key,
+    parts_of,
     pooled_population,
     population_of,
     said_key,
     stage_key,
-    survey_population,
     told_key,
     travelers_key,
     wait_key,
-    waits_population,
 )
 
 COHORTS = [cohort(random.Random(number), f"year-{number}") for number in range(4)]  # noqa: S311 -- made-up people
@@ -135,7 +134,7 @@ def test_those_left_out_of_a_scores_file_and_of_lotteries_are_counted_and_not_to
 @pytest.mark.parametrize("counts", COHORTS)
 def test_the_survey_the_waits_and_the_time_after_are_counted_with_those_of_whom_nothing_is_known(counts):
     traveled = counts.furthest[Stage.TRAVELED]
-    made = survey_population(counts)
+    made = part_of(counts, "survey")
     found = checked(made)
     assert found[answered_key(counts.cycle)] == counts.survey.answered
     assert found[Key(counts.cycle, "didn't answer the survey")] == traveled - counts.survey.answered
@@ -146,7 +145,7 @@ def test_the_survey_the_waits_and_the_time_after_are_counted_with_those_of_whom_
         skipped = Key(counts.cycle, "skipped", SURVEY_ITEM, item)
         assert found[skipped] == counts.survey.answered - sum(said.values()) and skipped not in published(made)
 
-    found = checked(waits_population(counts))
+    found = checked(part_of(counts, "within"))
     for step, took in counts.waits.items():
         for weeks in WEEKS:
             assert found[wait_key(counts.cycle, step, weeks)] == sum(n for each, n in took.items() if each <= weeks)
@@ -154,7 +153,7 @@ def test_the_survey_the_waits_and_the_time_after_are_counted_with_those_of_whom_
         assert longer == traveled - sum(took.values())
 
     for year in counts.follow_up:
-        made = follow_up_population(counts, year)
+        made = dict(parts_of(counts))[known_key(counts.cycle, year.source, year.year)]()
         found = checked(made)
         assert found[known_key(counts.cycle, year.source, year.year)] == year.known
         enrolled = year.items.get(Item.ENROLLED, {}).get(Told.YES, 0)

@@ -12,12 +12,13 @@ from exchange.figures.planning import plan
 from tests.exchange.figures.test_planning import narrowed_down
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import SURVEY
-from tests.travel.outcomes_rows import cycle_home, publish, threshold, traveler, trip_home
+from tests.travel.outcomes_rows import cycle_home, part_of, publish, threshold, traveler, trip_home
 from travel.models import SurveyAnswer, SurveyItem, SurveyResponse
 from travel.office.retention import purge
 from travel.office.retention.erasing import erase
 from travel.outcomes import open_data, survey
 from travel.outcomes.counting import counts_of
+from travel.outcomes.measures import MEASURES
 from travel.outcomes.population import (
     CycleCounts,
     Said,
@@ -26,7 +27,6 @@ from travel.outcomes.population import (
     answered_key,
     said_key,
     stage_key,
-    survey_population,
 )
 from travel.outcomes.release_plan import attack, plan_release
 from travel.reflection import survey as days
@@ -47,13 +47,13 @@ def told(counts, rules=None):
 def test_whoever_tries_the_rules_on_every_group_of_travelers_learns_no_more_than_the_ranges():
     size = 7
     worlds = [
-        survey_population(counted(size, answered, more, same, less))[1]
+        part_of(counted(size, answered, more, same, less), "survey_answered")[1]
         for answered in range(size + 1)
         for more in range(answered + 1)
         for same in range(answered - more + 1)
         for less in range(answered - more - same + 1)
     ]
-    assert list(narrowed_down(lambda: survey_population(counted(size, 0, 0, 0, 0))[0], worlds, SMALL)) == []
+    assert list(narrowed_down(lambda: part_of(counted(size, 0, 0, 0, 0), "survey_answered")[0], worlds, SMALL)) == []
 
 
 def test_large_counts_are_exact_and_small_ones_a_range_beside_the_response_rate():
@@ -85,7 +85,7 @@ def test_a_survey_that_ends_after_the_first_release_comes_with_a_later_one_and_t
 
 def test_nobody_answered_says_no_more_than_few():
     assert told(counted(44, 0, 0, 0, 0))[answered_key("c")] == Range(0, 10)
-    population, people = survey_population(counted(3, 0, 0, 0, 0))
+    population, people = part_of(counted(3, 0, 0, 0, 0), "survey_answered")
     assert plan(population, numbers(population, people), Rules())[answered_key("c")] is None
 
 
@@ -185,7 +185,7 @@ def test_open_data_say_which_sentence_was_rated(asked):
     (row,) = [each for each in open_data.records() if (each["measure"], each["group"]) == (Said.MORE.value, ITEM)]
     assert (row["low"], row["high"], row["group_by"]) == (2, 2, "survey_item")
     assert row["definition"].endswith(f"before the trip. “{SURVEY[0]['text_en']}”")
-    assert all(each["measure"] in open_data.MEASURES for each in open_data.records())
+    assert all(each["measure"] in MEASURES for each in open_data.records())
 
 
 def test_too_few_answers_are_one_sentence_and_no_survey_is_no_section(asked, client):

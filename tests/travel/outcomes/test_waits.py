@@ -10,11 +10,12 @@ from exchange.figures.counts import Range, Rules
 from tests.exchange.figures.test_planning import narrowed_down
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import OfferFactory
-from tests.travel.outcomes_rows import publish, summer, threshold
+from tests.travel.outcomes_rows import part_of, publish, summer, threshold
 from travel.models import PassportCase, Placement
 from travel.outcomes import findings, open_data
 from travel.outcomes.counting import counts_of
-from travel.outcomes.population import WEEKS, CycleCounts, Stage, Step, wait_key, waits_population
+from travel.outcomes.measures import MEASURES
+from travel.outcomes.population import WEEKS, CycleCounts, Stage, Step, wait_key
 from travel.outcomes.release_plan import attack, plan_release
 from travel.states import PassportStage
 
@@ -34,13 +35,13 @@ def told(counts, rules=None):
 def test_whoever_tries_the_rules_on_every_group_of_travelers_learns_no_more_than_the_ranges():
     size = 6
     worlds = [
-        waits_population(counted(size, a, b - a, c - b, d - c))[1]
+        part_of(counted(size, a, b - a, c - b, d - c), "within")[1]
         for a in range(size + 1)
         for b in range(a, size + 1)
         for c in range(b, size + 1)
         for d in range(c, size + 1)
     ]
-    assert list(narrowed_down(lambda: waits_population(counted(size))[0], worlds, SMALL)) == []
+    assert list(narrowed_down(lambda: part_of(counted(size), "within")[0], worlds, SMALL)) == []
 
 
 def test_large_counts_are_exact_small_ones_a_range_and_the_attack_finds_nothing():
@@ -114,7 +115,7 @@ def test_the_directors_page_says_how_long_each_step_takes_and_for_how_many(cycle
     ]
     assert card.table["rows"][0][1:] == ["0 to 1", "17 to 18", "17 to 18", "17 to 18"]
     assert card.title in page.text
-    assert all(row["measure"] in open_data.MEASURES for row in open_data.records())
+    assert all(row["measure"] in MEASURES for row in open_data.records())
 
 
 def test_the_title_names_the_longest_step_only_where_the_ranges_carry_it():

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from exchange.figures.counts import Key, Range
 from travel.models.follow_up import YEARS
-from travel.outcomes.following.words import YEAR_TEXTS, item_text, told_text
+from travel.outcomes.measures import ANSWERS, YEAR_TEXTS, item_text
 from travel.outcomes.population import (
     COLLEGES_SAY,
     OPTIONS,
@@ -90,7 +90,7 @@ def _items(code: str, source: str, year: int, told: Mapping[Key, Range | None]) 
             text = (
                 _("Enrolled in college now") if source == TRAVELERS_SAY and item is Item.ENROLLED else item_text(name)
             )
-            cells = tuple((told_text(each), _cell(range_)) for each, range_ in ranges.items())
+            cells = tuple((str(ANSWERS[each]), _cell(range_)) for each, range_ in ranges.items())
             yield ItemResult(text, cells)
 
 

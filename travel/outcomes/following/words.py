@@ -1,38 +1,8 @@
-"""What is asked of the time after a trip, in words."""
+"""What is wrong with a file about the time after a trip, in words."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from travel.outcomes.following.files import BadLine, Problem, UnreadableFile, Wrong
-from travel.outcomes.population import Item, Told
-
-YEAR_TEXTS = {1: gettext_lazy("first year"), 2: gettext_lazy("second year"), 3: gettext_lazy("third year")}
-
-
-def item_text(name: str) -> str:
-    """Of an item's name with its year, such as "transfer.2"; the name itself if there is no such item."""
-    item, _dot, year = name.partition(".")
-    when = {"year": YEAR_TEXTS[int(year)]} if year.isdecimal() and int(year) in YEAR_TEXTS else {"year": year}
-    return {
-        Item.ENROLLED.value: _("Enrolled in the fall or spring term after the trip"),
-        Item.UNITS.value: _("Units in that term, of those enrolled"),
-        Item.GPA.value: _("GPA of that term, of those enrolled"),
-        Item.AWARD.value: _("Earned a certificate or degree in the %(year)s") % when,
-        Item.TRANSFER.value: _("Transferred to a four-year college in the %(year)s") % when,
-    }.get(item, name)
-
-
-def told_text(told: Told) -> str:
-    return {
-        Told.YES: _("Yes"),
-        Told.NO: _("No"),
-        Told.FULL: _("Full time"),
-        Told.PART: _("Part time"),
-        Told.GPA_A: _("3.5 or more"),
-        Told.GPA_B: _("3.0 to 3.49"),
-        Told.GPA_C: _("2.0 to 2.99"),
-        Told.GPA_D: _("under 2.0"),
-    }[told]
 
 
 def problem_text(found: UnreadableFile) -> str:

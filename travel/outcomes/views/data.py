@@ -13,6 +13,7 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import OtherCity
 from travel.outcomes import actions, open_data
+from travel.outcomes.measures import MEASURES
 from travel.outcomes.published import ALL, report
 from travel.outcomes.side_by_side import side_by_side
 from travel.outcomes.views.impact import KEEP_SECONDS
@@ -53,7 +54,7 @@ def data_schema(request: HttpRequest) -> HttpResponse:
 @require_safe
 def dictionary(request: HttpRequest) -> HttpResponse:
     """What each column and each measure means."""
-    context = {"fields": open_data.FIELDS, "measures": open_data.MEASURES, "version": open_data.VERSION}
+    context = {"fields": open_data.FIELDS, "measures": MEASURES.values(), "version": open_data.VERSION}
     return render(request, "travel/outcomes/data_dictionary.html", context)
 
 
