@@ -85,7 +85,7 @@ class Clock(Scheduler):
             row.filter(at__lte=now - SILENT).update(at=now)
             or Heartbeat.objects.get_or_create(name=BEAT, defaults={"at": now})[1]
         ):
-            logger.warning("this beat sends the periodic tasks from now on")
+            logger.info("this beat sends the periodic tasks from now on")
             self._held, self._heap = now, None
             self._read_times()
         elif was:

@@ -244,7 +244,7 @@ def test_beat_follows_a_city_that_changes_its_zone(monkeypatch):
         monkeypatch.setattr(beat, "apply_entry", lambda entry, producer=None: sent.append(entry.name))
         beat.tick()
         in_city("Toledo")  # nine there is in ten seconds
-        monkeypatch.setattr(beat, "_noted_at", None)
+        monkeypatch.setattr(beat, "_looked_at", None)
         machine.shift(15)
         for _each in range(3):
             beat.tick()
