@@ -92,6 +92,7 @@ WATCH_FACTS = {
     "watch.certificate_days": (21, Fact.Unit.DAYS),
     "watch.certificate_last_days": (7, Fact.Unit.DAYS),
     "watch.clock_seconds": (5, Fact.Unit.COUNT),
+    "watch.archive_minutes": (15, Fact.Unit.COUNT),
 }
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from exchange.background import status
-from exchange.background.part import SOON, Part, State
+from exchange.background.part import SOON, Part, State, when
 from exchange.base.outage import Outage
 from exchange.models import Alarm, User
 
@@ -156,7 +156,7 @@ def _called(asked: Callable[[], Part], since: datetime) -> bool:
 def _said(part: Part, since: datetime) -> tuple[str, str]:
     """Subject and text in the language that is active."""
     subject, body = _words(part.state)
-    words = {"part": part.label, "when": status.when(since)}
+    words = {"part": part.label, "when": when(since)}
     page = _("See what works and what doesn’t: %(link)s") % {"link": f"{settings.SITE_URL}/status/"}
     return subject % words, "\n\n".join(filter(None, [body % words, part.detail, page]))
 

@@ -3,7 +3,7 @@
 import ctypes
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.background import lookout
-from exchange.background.part import Group, Part, State
+from exchange.background.part import Group, Part, State, when
 from exchange.templatetags.ui import day_year
 
 DISK, DISK_LAST = "watch.disk_percent", "watch.disk_last_percent"
 CERTIFICATE, CERTIFICATE_LAST = "watch.certificate_days", "watch.certificate_last_days"
 CLOCK = "watch.clock_seconds"
-KEYS = (DISK, DISK_LAST, CERTIFICATE, CERTIFICATE_LAST, CLOCK)
+ARCHIVE = "watch.archive_minutes"
+KEYS = (DISK, DISK_LAST, CERTIFICATE, CERTIFICATE_LAST, CLOCK, ARCHIVE)
 UNSYNCHRONIZED = 5  # of adjtimex(2): TIME_ERROR
 
 type Numbers = Mapping[str, int | Decimal]
@@ -28,7 +29,7 @@ type Numbers = Mapping[str, int | Decimal]
 
 def parts(numbers: Numbers, now: datetime) -> list[Part]:
     """`numbers`: the facts of KEYS."""
-    return [_disk(numbers), _certificate(numbers, now), _clock(numbers), _libraries()]
+    return [_disk(numbers), _certificate(numbers, now), _clock(numbers), _archive(numbers, now), _libraries()]
 
 
 def _early(name: str, label: str, state: State, detail: str) -> Part:
@@ -88,6 +89,32 @@ def is_set_by_a_server() -> bool:
     asked = ctypes.create_string_buffer(256)  # struct timex with modes 0: only read
     state: int = ctypes.CDLL(None).adjtimex(asked)
     return state != UNSYNCHRONIZED
+
+
+def _archive(numbers: Numbers, now: datetime) -> Part:
+    """What the database server says of its archive. Signs are saved every minute, so there is always something new."""
+    label, (is_on, last, failed) = _("Archive of the database"), archived()
+    if not is_on:
+        detail = _("There is none. After a loss, what was saved since the last backup is gone.")
+        return _early("archive", label, State.OFF, detail)
+    if last is None:
+        return _early("archive", label, State.FAILING if failed else State.OK, _("Nothing is there yet."))
+    detail = _("It has what was saved until %(when)s.") % {"when": when(last)}
+    is_late = now - last > timedelta(minutes=int(numbers[ARCHIVE]))
+    fails = failed is not None and failed > last
+    return _early("archive", label, State.FAILING if is_late else State.SOON if fails else State.OK, detail)
+
+
+def archived() -> tuple[bool, datetime | None, datetime | None]:
+    """Whether the database server archives what it writes, and when that worked last and failed last."""
+    if connection.vendor != "postgresql":
+        return False, None, None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT last_archived_time, last_failed_time, current_setting('archive_mode') FROM pg_stat_archiver"
+        )
+        last, failed, mode = cursor.fetchone()
+    return mode != "off", last, failed
 
 
 def _libraries() -> Part:

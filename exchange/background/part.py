@@ -1,7 +1,13 @@
 """One part of the portal as it is now: what the status page shows, and what an alarm is about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.templatetags.ui import clock, full_day, the_time
 
 
 class State(StrEnum):
@@ -41,3 +47,9 @@ class Part:
     def alarm(self) -> str:
         """The alarm's name. An early warning is one of its own, so that owners are told again when the part fails."""
         return f"{self.name}{SOON}" if self.state == State.SOON else self.name
+
+
+def when(moment: datetime) -> str:
+    """Friday, February 12 at 11:59 pm"""
+    moment = timezone.localtime(moment)
+    return _("%(day)s at %(the_time)s") % {"day": full_day(moment), "the_time": the_time(clock(moment))}

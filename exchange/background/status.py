@@ -22,12 +22,10 @@ from health_check.checks import Database, Storage
 from health_check.exceptions import ServiceUnavailable
 
 from exchange.background import clock, early, queues, waiting, worker_life
-from exchange.background.part import Group, Part, State
+from exchange.background.part import Group, Part, State, when
 from exchange.files import antivirus
 from exchange.models import Backup, Heartbeat, Message
 from exchange.reference import facts
-from exchange.templatetags.ui import clock as clock_text
-from exchange.templatetags.ui import full_day, the_time
 
 logger = logging.getLogger(__name__)
 SECONDS = 4  # for each probe: a slow answer is no better than none
@@ -129,11 +127,6 @@ def parts(failing: set[str] | None = None) -> list[Part]:
 def _scanning(part: Part) -> Part:
     off = _("Files are cleaned, but not scanned for viruses. Set CLAMAV_ADDRESS to change that.")
     return replace(part, detail=off) if part.state == State.OFF else part
-
-
-def when(moment: datetime) -> str:
-    moment = timezone.localtime(moment)
-    return _("%(day)s at %(the_time)s") % {"day": full_day(moment), "the_time": the_time(clock_text(moment))}
 
 
 def _alive(name: str, label: str, at: datetime | None, now: datetime) -> Part:

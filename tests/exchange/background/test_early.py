@@ -170,6 +170,24 @@ def test_a_database_that_is_away_does_not_end_watch(monkeypatch):
     lookout.look()
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "failed_minutes_ago", "state"),
+    [(2, None, "ok"), (2, 60, "ok"), (14, 3, "soon"), (16, 3, "failing"), (16, None, "failing"),
+     (None, None, "ok"), (None, 1, "failing")],
+)  # fmt: skip
+def test_an_archive_that_stopped_is_told(monkeypatch, minutes_ago, failed_minutes_ago, state):
+    def ago(minutes):
+        return minutes and timezone.now() - dt.timedelta(minutes=minutes)
+
+    monkeypatch.setattr(early, "archived", lambda: (True, ago(minutes_ago), ago(failed_minutes_ago)))
+    assert part("archive").state == state
+
+
+def test_a_database_without_an_archive_says_so():
+    assert early.archived() == (False, None, None)
+    assert (part("archive").state, "last backup" in part("archive").detail) == ("off", True)
+
+
 @pytest.fixture
 def site(tmp_path, settings):
     """Answers over TLS with a certificate of its own making, which ended yesterday."""
@@ -217,5 +235,5 @@ def test_no_page_asks_another_machine(monkeypatch):
         monkeypatch.setattr(lookout.socket, name, pytest.fail)
     Backup.objects.all().delete()
     assert {each.name for each in early.parts(facts.numbers(*early.KEYS), timezone.now())} == {
-        "disk", "certificate", "clock", "libraries",
+        "disk", "certificate", "clock", "archive", "libraries",
     }  # fmt: skip
