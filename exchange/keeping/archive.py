@@ -3,8 +3,10 @@
     20261128T103000Z-4k2m9x/
         manifest.json     date, version, migrations, rows per table, keys needed, size and SHA-256 of each part
         database.age      a dump by pg_dump in its custom format; of SQLite, the database itself
-        files.age         a tar with the files
-        index.age         one line of JSON per file that a row names: name, size, SHA-256, or that it was missing
+        files.age         a tar with the files that no earlier backup of the week has
+        files-….age       the files.age of an earlier one, under a second name (`earlier`)
+        index.age         one line of JSON per file that a row names: name, size, SHA-256, part, or that it was missing
+        packed.sealed     the same for the server that takes the next one
 
 The manifest says nothing about a person. Its code (HMAC) is made with the sealing key, so a backup that somebody put
 together or changed is noticed before anything is written. The keys are never in it: `exchange.keeping.keys_apart`.
@@ -25,7 +27,8 @@ from exchange.base import sealed
 from exchange.base.codes import new_code
 from exchange.keeping.age import CHUNK, DamagedError
 
-FORMAT = 1
+FORMAT = 2
+READS = (1, FORMAT)  # 1: all files in files.age
 MANIFEST = "manifest.json"
 DATABASE, FILES, INDEX = "database.age", "files.age", "index.age"
 PARTS = (DATABASE, FILES, INDEX)
@@ -131,8 +134,8 @@ def read(folder: Path) -> Manifest:
         )
     try:
         found: dict[str, Any] = json.loads(path.read_text())
-        if found["format"] != FORMAT:
-            raise NotABackupError(f"{folder} has format {found['format']}, and this version reads format {FORMAT}.")
+        if found["format"] not in READS:
+            raise NotABackupError(f"{folder} has format {found['format']}, and this version reads up to {FORMAT}.")
         found["parts"] = {name: Part(**part) for name, part in found["parts"].items()}
         return Manifest(**found)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -157,9 +160,12 @@ def check_origin(manifest: Manifest, keys: Sequence[str]) -> None:
         raise DamagedError(f"The {MANIFEST} was changed after the backup. Use another copy, or another backup.")
 
 
-def check_parts(folder: Path, manifest: Manifest, names: Iterable[str] = PARTS) -> None:
-    """Whether each part is there, complete and unchanged; needs no key. DamagedError says which is not."""
-    for name in names:
+def check_parts(folder: Path, manifest: Manifest, names: Iterable[str] = ()) -> None:
+    """Whether each part is there, complete and unchanged; needs no key. DamagedError says which is not.
+
+    `names`: all that there must be and all that the manifest has, if left out.
+    """
+    for name in names or sorted({*PARTS, *manifest.parts}):
         said, path = manifest.parts.get(name), folder / name
         if said is None or not path.is_file():
             raise DamagedError(f"{path} is missing. Copy the whole folder again, or use another backup.")

@@ -25,7 +25,7 @@ from pyrage import x25519
 from exchange.base import sealed
 from exchange.base.audit import record
 from exchange.keeping import age, archive, databases, stored_files, version
-from exchange.keeping.archive import DATABASE, FILES, INDEX, Manifest
+from exchange.keeping.archive import DATABASE, INDEX, Manifest
 from exchange.models import Backup, Message
 
 MARKER = "restore-under-way.json"
@@ -158,27 +158,30 @@ def read_index(folder: Path, identities: Sequence[x25519.Identity]) -> Index:
 
 def walk(folder: Path, identities: Sequence[x25519.Identity], index: Index, each: "Each") -> None:
     """Call `each(entry, file)` for every file of the index, after its hash was compared. DamagedError."""
+    for pack in sorted({entry.pack for entry in index.values()}):
+        _walk(folder, pack, identities, {name: entry for name, entry in index.items() if entry.pack == pack}, each)
+
+
+def _walk(folder: Path, pack: str, identities: Sequence[x25519.Identity], index: Index, each: "Each") -> None:
     left = set(index)
     try:
-        with age.decrypted(folder / FILES, identities) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+        with age.decrypted(folder / pack, identities) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
                 entry, content = index.get(member.name), tar.extractfile(member)
                 if entry is None or content is None:
-                    continue  # deleted while the backup was taken
+                    continue  # deleted or replaced since it was packed
                 with tempfile.SpooledTemporaryFile(max_size=age.CHUNK) as file:  # storages want to seek
                     reader = stored_files.HashingReader(content)
                     shutil.copyfileobj(reader, file, age.CHUNK)
                     if (reader.size, reader.sha256) != (entry.size, entry.sha256):
-                        raise age.DamagedError(
-                            f"{entry.name} in {FILES} isn't what the index says. Use another backup."
-                        )
+                        raise age.DamagedError(f"{entry.name} in {pack} isn't what the index says. Use another backup.")
                     file.seek(0)
                     each(entry, file)
                 left.discard(member.name)
     except tarfile.TarError as error:
-        raise age.DamagedError(f"{FILES} is damaged: {error}. Use another copy, or another backup.") from error
+        raise age.DamagedError(f"{pack} is damaged: {error}. Use another copy, or another backup.") from error
     if left:
-        raise age.DamagedError(f"{FILES} lacks {len(left)} files, such as {min(left)}. Use another backup.")
+        raise age.DamagedError(f"{pack} lacks {len(left)} files, such as {min(left)}. Use another backup.")
 
 
 type Each = Callable[[stored_files.Entry, IO[bytes]], None]

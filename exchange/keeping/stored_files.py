@@ -6,12 +6,13 @@ A model whose JSON field holds a list of storage names says so: `STORED_NAMES = 
 import hashlib
 import json
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from django.apps import apps
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, models
 
@@ -57,14 +58,19 @@ def names(rows: Rows) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the index. Without `sha256`: the file was missing when the backup was taken."""
+    """A line of the index. Without `sha256`: the file was missing when the backup was taken.
+
+    `pack`: the part that has it. `changed`: when the storage says that it was written, in ISO 8601.
+    """
 
     name: str
     size: int = 0
     sha256: str = ""
+    pack: str = "files.age"
+    changed: str = ""
 
     def line(self) -> str:
-        return json.dumps([self.name, self.size, self.sha256]) + "\n"
+        return json.dumps(astuple(self)) + "\n"
 
     @classmethod
     def read(cls, line: str) -> "Entry":
@@ -89,18 +95,21 @@ class HashingReader:
 
 
 class Packer:
-    """Writes files of the default storage into a tar that is a stream. `seen`: the names so far, present or not."""
+    """Writes files of the default storage into a tar that is a stream, without those that lie in a pack already.
 
-    def __init__(self, tar: tarfile.TarFile, index: IO[str]) -> None:
-        self.tar, self.index = tar, index
-        self.seen: set[str] = set()
+    `packed`: the files of earlier packs by name. `entries`: all so far by name, present or not.
+    """
+
+    def __init__(self, tar: tarfile.TarFile, packed: Mapping[str, Entry]) -> None:
+        self.tar, self.packed = tar, packed
+        self.entries: dict[str, Entry] = {}
 
     @classmethod
     @contextmanager
-    def into(cls, stream: BinaryIO, index: IO[str]) -> "Iterator[Packer]":
+    def into(cls, stream: BinaryIO, packed: Mapping[str, Entry]) -> "Iterator[Packer]":
         tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT)
         try:
-            yield cls(tar, index)
+            yield cls(tar, packed)
         except BaseException:
             with suppress(OSError):
                 tar.close()
@@ -109,15 +118,20 @@ class Packer:
 
     def add(self, name: str) -> None:
         """OSError if the storage is away or the file changes while it is read."""
-        if name in self.seen:
+        if name in self.entries:
             return
-        self.seen.add(name)
         try:
             with default_storage.open(name, "rb") as file:
-                reader, info = HashingReader(file), tarfile.TarInfo(name)
-                info.size = file.size
-                self.tar.addfile(info, reader)
+                self.entries[name] = self._packed(name, file)
         except FileNotFoundError:
-            self.index.write(Entry(name).line())
-            return
-        self.index.write(Entry(name, info.size, reader.sha256).line())
+            self.entries[name] = Entry(name)
+
+    def _packed(self, name: str, file: "File[bytes]") -> Entry:
+        size, changed = file.size, default_storage.get_modified_time(name).isoformat()
+        before = self.packed.get(name)
+        if before and (before.size, before.changed) == (size, changed):
+            return before
+        reader, info = HashingReader(file), tarfile.TarInfo(name)
+        info.size = size
+        self.tar.addfile(info, reader)
+        return Entry(name, size, reader.sha256, changed=changed)

@@ -6,8 +6,7 @@ and what it names beyond those is copied right after. The index then lists exact
 
 import logging
 import shutil
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from django.utils import timezone
 
 from exchange.base import sealed
 from exchange.base.audit import record
-from exchange.keeping import age, archive, databases, log_closings, rotation, stored_files, version
+from exchange.keeping import age, archive, databases, earlier, log_closings, rotation, stored_files, version
 from exchange.keeping.destination import Destination, alone, destination, keys_fingerprint, put_keys
 from exchange.models import Backup
 from exchange.reference import facts
@@ -73,24 +72,24 @@ def _take(there: Destination, row: Backup) -> tuple[archive.Manifest, Path]:
 
 
 def _write(partial: Path, there: Destination, row: Backup) -> archive.Manifest:
-    parts: dict[str, archive.Part] = {}
-    with tempfile.TemporaryFile("w+", prefix="backup-") as seen:
-        with (
-            age.encrypted(partial / archive.FILES, there.recipients) as files,
-            stored_files.Packer.into(files.stream, seen) as packer,
-        ):
-            _add_all(packer, stored_files.names(databases.rows_now))
-            log = log_closings.head_hash()  # before the snapshot, which therefore has it
-            with databases.snapshot() as snapshot:
-                migrations = version.applied_migrations()
-                tables = databases.count(snapshot.rows)
-                with age.encrypted(partial / archive.DATABASE, there.recipients) as database:
-                    snapshot.dump(database.stream)
-                named = set(stored_files.names(snapshot.rows))
-                _add_all(packer, sorted(named - packer.seen))
-        seen.seek(0)
-        with age.encrypted(partial / archive.INDEX, there.recipients) as index:
-            counted = _write_index(seen, named, index.stream)
+    before = earlier.carried_into(partial, row.started_at, there.recipients)
+    with (
+        age.encrypted(partial / archive.FILES, there.recipients) as files,
+        stored_files.Packer.into(files.stream, before.entries) as packer,
+    ):
+        _add_all(packer, stored_files.names(databases.rows_now))
+        log = log_closings.head_hash()  # before the snapshot, which therefore has it
+        with databases.snapshot() as snapshot:
+            migrations = version.applied_migrations()
+            tables = databases.count(snapshot.rows)
+            with age.encrypted(partial / archive.DATABASE, there.recipients) as database:
+                snapshot.dump(database.stream)
+            named = set(stored_files.names(snapshot.rows))
+            _add_all(packer, sorted(named))
+    entries = [entry for name, entry in packer.entries.items() if name in named]
+    with age.encrypted(partial / archive.INDEX, there.recipients) as index:
+        there_are = _write_index(entries, index.stream)
+    parts = earlier.let_go(partial, before, there_are)
     for name, written in ((archive.DATABASE, database), (archive.FILES, files), (archive.INDEX, index)):
         parts[name] = archive.Part(written.size, written.sha256)
     return archive.Manifest(
@@ -101,9 +100,9 @@ def _write(partial: Path, there: Destination, row: Backup) -> archive.Manifest:
         database=connection.vendor,
         migrations=migrations,
         tables=tables,
-        files=counted.files,
-        bytes=counted.bytes,
-        missing=counted.missing,
+        files=len(there_are),
+        bytes=sum(entry.size for entry in there_are),
+        missing=len(entries) - len(there_are),
         parts=parts,
         recipients=there.recipients,
         sealing_keys=[sealed.fingerprint(key) for key in sealed.keys()],
@@ -117,28 +116,13 @@ def _add_all(packer: stored_files.Packer, names: Iterable[str]) -> None:
         packer.add(name)
 
 
-@dataclass(slots=True)
-class _Counted:
-    files: int = 0
-    bytes: int = 0
-    missing: int = 0
-
-
-def _write_index(seen: IO[str], named: set[str], stream: IO[bytes]) -> _Counted:
-    """Only the files that the dumped rows name: others were deleted meanwhile, and must not come back."""
-    counted = _Counted()
-    for line in seen:
-        entry = stored_files.Entry.read(line)
-        if entry.name not in named:
-            continue
-        stream.write(line.encode())
-        if entry.sha256:
-            counted.files += 1
-            counted.bytes += entry.size
-        else:
-            counted.missing += 1
+def _write_index(entries: Sequence[stored_files.Entry], stream: IO[bytes]) -> list[stored_files.Entry]:
+    """Only files that the dumped rows name: others were deleted meanwhile, and must not come back. Those there are."""
+    for entry in entries:
+        stream.write(entry.line().encode())
+        if not entry.sha256:
             logger.warning("backup: the storage has no file %s, which a row names; see manage.py verify", entry.name)
-    return counted
+    return [entry for entry in entries if entry.sha256]
 
 
 @transaction.atomic

@@ -72,8 +72,9 @@ def files() -> Iterator[Finding]:
     yield from Finding.of(
         "files that a row names and the storage doesn't have",
         sorted(named - stored),
-        "Take each from a backup: `age --decrypt --identity data.key files.age | tar --extract NAME`, and put it back "
-        "under the same name. If no backup has it, ask the student or the office to send the file again.",
+        "Take each from a backup: `for pack in files*.age; do age --decrypt --identity data.key $pack | "
+        "tar --extract NAME; done`, and put it back under the same name. If no backup has it, ask the student or the "
+        "office to send the file again.",
     )
     limit = timezone.now() - BEING_WRITTEN
     orphans = (name for name in sorted(stored - named) if default_storage.get_modified_time(name) < limit)

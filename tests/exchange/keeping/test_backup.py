@@ -48,7 +48,7 @@ def test_backup_lists_every_file_and_counts_every_table(small_world, keys):
 def _cannot_be_read(taken, keys, name):
     """The data's private key opens no keys, and the keys' no data."""
     written = [path for path in [*taken.folder.iterdir(), taken.keys] if path.is_file()]
-    assert len(written) == 5
+    assert len(written) == 6
     for path in written:
         assert name.encode() not in path.read_bytes()
         assert settings.SECRET_KEY.encode() not in path.read_bytes()
