@@ -448,6 +448,8 @@ def prepare(release: Path, commit: str, running: Path, *, without_backup: bool) 
     with step("Environment and migrations fit"):
         manage(release, "check", "--deploy", "--fail-level", "ERROR")
         check_migrations(release, running)
+    # told, and no more: the release that runs may have the same weakness and others besides
+    print(manage(release, "advisories").rstrip(), flush=True)
     if not without_backup:
         with step("Backup"):
             manage(running, "backup")

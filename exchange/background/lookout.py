@@ -89,9 +89,15 @@ def _ask_certificate() -> None:
 
 
 def _ask_libraries() -> None:
-    """Sends names and versions of the installed libraries to the database of weaknesses at ADVISORIES_URL."""
-    if not settings.ADVISORIES_URL:
-        return
+    if settings.ADVISORIES_URL:
+        _keep({f"{WEAK}{name}"[:80] for name in libraries_with_a_weakness()})
+
+
+def libraries_with_a_weakness() -> set[str]:
+    """Sends names and versions of the installed libraries to the database of weaknesses at ADVISORIES_URL.
+
+    OSError if it is away; ValueError, KeyError if it answers in another form.
+    """
     installed = {each.name: each.version for each in metadata.distributions()}
     queries = [
         {"package": {"name": name, "ecosystem": "PyPI"}, "version": version} for name, version in installed.items()
@@ -103,7 +109,7 @@ def _ask_libraries() -> None:
     )
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 -- as above
         results = json.loads(answer.read(ANSWER_MAX))["results"]
-    _keep({f"{WEAK}{name}"[:80] for name, found in zip(installed, results, strict=True) if found.get("vulns")})
+    return {name for name, found in zip(installed, results, strict=True) if found.get("vulns")}
 
 
 @transaction.atomic

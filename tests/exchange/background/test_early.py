@@ -140,6 +140,22 @@ def test_a_service_is_asked_about_the_libraries_once_a_day(advisories):
     assert [name.lower() for name in lookout.weak_libraries()] == ["django"]
 
 
+def test_an_update_tells_of_weak_libraries_before_the_release_goes_live(
+    advisories, capsys, settings, frozen_port, monkeypatch
+):
+    weak, _asked = advisories
+    call_command("advisories")
+    assert capsys.readouterr().out.lower().startswith("libraries with a known weakness: django, segno.")
+    weak.clear()
+    call_command("advisories")
+    assert capsys.readouterr().out == "No library has a known weakness.\n"
+    monkeypatch.setattr(lookout, "SECONDS", 0.3)
+    settings.ADVISORIES_URL = f"http://127.0.0.1:{frozen_port}/"
+    call_command("advisories")
+    assert "weren't compared" in capsys.readouterr().out  # and the update goes on
+    assert not Heartbeat.objects.exists()
+
+
 def test_a_service_that_is_away_is_not_asked_every_minute_and_stops_nothing(settings, frozen_port, monkeypatch):
     monkeypatch.setattr(lookout, "SECONDS", 0.3)
     settings.ADVISORIES_URL, settings.SITE_URL = f"http://127.0.0.1:{frozen_port}/", f"https://127.0.0.1:{frozen_port}"
