@@ -95,7 +95,7 @@ def _archive(numbers: Numbers, now: datetime) -> Part:
     """What the database server says of its archive. Signs are saved every minute, so there is always something new."""
     label, (is_on, last, failed) = _("Archive of the database"), archived()
     if not is_on:
-        detail = _("There is none. After a loss, what was saved since the last backup is gone.")
+        detail = _("There’s none. After a loss, what was saved since the last backup is gone.")
         return _early("archive", label, State.OFF, detail)
     if last is None:
         return _early("archive", label, State.FAILING if failed else State.OK, _("Nothing is there yet."))
