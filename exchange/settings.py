@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "exchange.web.middleware.RateLimitMiddleware",
     "exchange.web.middleware.ReadableInputMiddleware",
     "exchange.web.access.AccessLogMiddleware",
+    "exchange.web.notices.AlreadyDoneMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"

@@ -1,8 +1,9 @@
 """What a tab that was left open still does to what somebody else has done since.
 
 Two people have one page open. The first presses a button; the second, whose page is as it was before, presses one of
-theirs. It mustn't change what the first has just written, nor do what the page, opened again, no longer offers.
-Everything is tried and taken back.
+theirs. It mustn't change what the first has just written, nor do what the page, opened again, no longer offers; and
+whoever presses the same button after a colleague isn't told that it was theirs that did it. Everything is tried and
+taken back.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from django.contrib.messages import SUCCESS
 from django.db import connection, transaction
 from lxml import html
 
+from exchange.base import writes
+from exchange.web.notices import BEFORE
 from tests.year.pages import Form, Page, view_of
 
 # rows that say who looked at what, who was here, and what a process calculates: no act of a person
@@ -44,7 +48,6 @@ ON_PURPOSE = {
     "travel:roll-call": "taps of several phones, merged by what each had seen (docs/adr/0023)",
     "travel:trip-change-new": "a preview: nothing moves until it's applied, and one that was discarded can't be",
 }
-WRITES = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")
 ROWS_MOST = 4000
 
 type Rows = dict[tuple[str, Any], dict[str, str]]
@@ -110,7 +113,7 @@ def acts_of_old_tabs(first: Any, second: Any, address: str, is_tried: Callable[[
         if not old or press.view in ON_PURPOSE or not is_tried(page, press):
             continue
         with transaction.atomic():
-            tables = _posted(first, press)
+            tables, claims = _posted(first, press)
             transaction.set_rollback(True)
         if not tables - ADDED:
             continue
@@ -123,6 +126,8 @@ def acts_of_old_tabs(first: Any, second: Any, address: str, is_tried: Callable[[
             for each in old:
                 is_gone = each.sent(passing) not in left
                 yield from _does(second, press, each, changed(was, now), now, is_gone=is_gone)
+                if each.key == press.key:
+                    yield from _claims(second, each, claims)
             transaction.set_rollback(True)
 
 
@@ -131,7 +136,7 @@ def _does(client: Any, press: Press, each: Press, done: Cells, now: Rows, *, is_
         return  # the same values, saved a second time
     tables = {table for table, _key, _name in done}
     with transaction.atomic():
-        then = _posted(client, each, of=2)
+        then, _said = _posted(client, each, of=2)
         cells = changed(now, rows_of(tables) if then & tables else now)
         transaction.set_rollback(True)
     replaced = {(table, name) for table, key, name in cells if (table, key, name) in done and name not in OF_NO_ONE}
@@ -141,25 +146,29 @@ def _does(client: Any, press: Press, each: Press, done: Cells, now: Rows, *, is_
         yield f"{each.key} still acts after {press.key}, which took it away"
 
 
-def _posted(client: Any, press: Press, of: int = 1) -> set[str]:
-    """The tables that it wrote to; none if it was refused, or only gave out a file."""
+def _claims(client: Any, each: Press, first: set[str]) -> Iterator[str]:
+    with transaction.atomic():
+        tables, claims = _posted(client, each)
+        transaction.set_rollback(True)
+    if not tables and claims & first:
+        yield f"{each.key} claims {sorted(claims & first)} a second time, and changed nothing"
+
+
+def _posted(client: Any, press: Press, of: int = 1) -> tuple[set[str], set[str]]:
+    """The tables that it wrote to, none if it was refused or only gave out a file; and what it says was done."""
     with written() as tables:
         answer = client.post(press.address, press.data(of))
-    return set() if answer.status_code >= 400 or "Content-Disposition" in answer.headers else tables
+    if answer.status_code >= 400 or "Content-Disposition" in answer.headers:
+        return set(), set()
+    said = answer.wsgi_request._messages._queued_messages  # without those of earlier answers
+    claims = {each.message for each in said if each.level == SUCCESS} - {str(BEFORE)}
+    return tables, claims
 
 
 @contextmanager
 def written() -> Iterator[set[str]]:
     """The tables in which statements changed rows."""
-    tables: set[str] = set()
-
-    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        done = execute(sql, params, many, context)
-        if sql.startswith(WRITES) and context["cursor"].rowcount:
-            tables.add(sql.split('"')[1])
-        return done
-
-    with connection.execute_wrapper(look):
+    with writes.written(connection) as tables:
         yield tables
     tables -= BESIDE
 

@@ -86,6 +86,9 @@ class RefusalMiddleware(MiddlewareMixin):
 
     A form that came back with errors stands at an address that only takes what a button sends. Whoever changes the
     language there, or whose phone opens the tab again, gets a page that says so, and not an empty one.
+
+    A page from before may send what it holds to a row that a colleague has removed since: its person gets their words
+    back. Whether the row ever was is not said.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -93,13 +96,20 @@ class RefusalMiddleware(MiddlewareMixin):
             page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
             page.headers["Allow"] = response.headers["Allow"]
             return page
-        is_refused = response.status_code == HTTPStatus.FORBIDDEN or (
-            response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is not None
-        )
-        if is_refused and request.user.is_authenticated:
-            address = escape_uri_path(request.path)
-            logger.warning("refused to person %s with %s: %s", request.user.pk, response.status_code, address)
+        is_hidden = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is not None
+        if not request.user.is_authenticated or not (is_hidden or response.status_code == HTTPStatus.FORBIDDEN):
+            return response
+        address = escape_uri_path(request.path)
+        logger.warning("refused to person %s with %s: %s", request.user.pk, response.status_code, address)
+        if is_hidden and request.method == "POST":
+            return render(request, "gone.html", {"words": _words(request)}, status=HTTPStatus.NOT_FOUND)
         return response
+
+
+def _words(request: HttpRequest) -> list[str]:
+    """What somebody wrote, of all that their form sent: what has more than one word and is no secret."""
+    sent = [(name, value) for name, values in request.POST.lists() if "password" not in name for value in values]
+    return [value for _name, value in sent if len(value.split()) > 1]
 
 
 class LanguageMiddleware(MiddlewareMixin):

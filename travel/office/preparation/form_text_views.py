@@ -117,8 +117,8 @@ def form_text_version(request: HttpRequest, code: str, text: str) -> HttpRespons
 def form_text_discard(request: HttpRequest, code: str, text: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     row = cycle.form_texts.filter(code=text).first()
-    if row is not None:  # otherwise a second tap
-        row.cycle = cycle
-        with rule_message(request, success=_("Removed.")):
+    with rule_message(request, success=_("Removed.")):
+        if row is not None:  # otherwise a second tap
+            row.cycle = cycle
             actions.discard(row, by=me(request))
     return redirect(_back(cycle)[0])

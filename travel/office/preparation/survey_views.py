@@ -60,7 +60,7 @@ def survey_item_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
 def survey_item_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     item = cycle.survey_items.filter(key=key).first()
-    if item is not None:  # otherwise a second tap
-        with rule_message(request, success=_("Removed.")):
+    with rule_message(request, success=_("Removed.")):
+        if item is not None:  # otherwise a second tap
             survey_items.remove_item(item, by=me(request))
     return redirect(_back(cycle)[0])

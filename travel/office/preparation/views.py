@@ -19,7 +19,7 @@ from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, rule_message
 from travel.base import actions as rows
 from travel.base.views import edit
-from travel.models import ChecklistStep, ReflectionPrompt
+from travel.models import ChecklistItem, ChecklistStep, ReflectionPrompt
 from travel.office.preparation.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
 from travel.passport.plan import step_times
 from travel.prepare.checklist import preview, step_change, steps
@@ -144,15 +144,14 @@ def checklist_step_remove(request: HttpRequest, code: str, key: str) -> HttpResp
     """Asks first if students have the step."""
     cycle = cycle_of(request, code)
     step = cycle.checklist_steps.in_use().select_related("cycle").filter(key=key).first()
-    if step is None:  # a second tap
-        return redirect(_back(cycle)[0])
-    items = step.items.order_by()
+    items = step.items.order_by() if step else ChecklistItem.objects.none()
     if items.exists() and "sure" not in request.POST:
         done = items.filter(done_at__isnull=False).count()
         context = {"cycle": cycle, "step": step, "done": done, "open": items.open().count()}
         return render(request, "travel/office/checklist_step_remove.html", context)
     with rule_message(request, success=_("Removed.")):
-        steps.remove_step(step, by=me(request))
+        if step is not None:  # otherwise a second tap
+            steps.remove_step(step, by=me(request))
     return redirect(_back(cycle)[0])
 
 
@@ -235,8 +234,8 @@ def reflection_prompt_preview(request: HttpRequest, code: str) -> HttpResponse:
 def _remove(request: HttpRequest, code: str, key: str, model: Any, act: Callable[..., None]) -> HttpResponse:
     cycle = cycle_of(request, code)
     row = model.objects.filter(cycle=cycle, key=key).first()
-    if row is not None:  # otherwise a second tap
-        with rule_message(request, success=_("Removed.")):
+    with rule_message(request, success=_("Removed.")):
+        if row is not None:  # otherwise a second tap
             act(row, by=me(request))
     return redirect(_back(cycle)[0])
 

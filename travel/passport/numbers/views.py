@@ -53,10 +53,9 @@ def trip_numbers_end(request: HttpRequest, code: str, purpose: str) -> HttpRespo
     trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
     require(permissions.can_book(request.user))
     need = NumberNeed.objects.visible_to(request.user).open().filter(trip=trip, purpose=purpose).first()
-    if need is None:  # ended already, by a second tap or a colleague
-        return redirect("travel:trip-numbers", code=trip.code)
     with rule_message(request, success=_("This is off, and the numbers are deleted.")):
-        actions.end(need, by=me(request))
+        if need is not None:  # otherwise ended already, by a second tap or a colleague
+            actions.end(need, by=me(request))
     return redirect("travel:trip-numbers", code=trip.code)
 
 

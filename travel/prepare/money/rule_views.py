@@ -102,13 +102,13 @@ def money_rule_publish(request: HttpRequest, code: str, rule: str) -> HttpRespon
 def money_rule_remove(request: HttpRequest, code: str, rule: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     row = cycle.money_rules.filter(code=rule).first()
-    if row is not None:  # otherwise a second tap
-        done = _("Removed. What was promised stays promised.")
-        if row.is_voucher:
-            done = _(
-                "Removed. Vouchers that students already have stay theirs. Students who read about it and don’t have"
-                " one see on their money page that it was stopped."
-            )
-        with rule_message(request, success=done):
+    done = _("Removed. What was promised stays promised.")
+    if row and row.is_voucher:
+        done = _(
+            "Removed. Vouchers that students already have stay theirs. Students who read about it and don’t have"
+            " one see on their money page that it was stopped."
+        )
+    with rule_message(request, success=done):
+        if row is not None:  # otherwise a second tap
             actions.remove_rule(row, by=me(request))
     return redirect(_back(cycle)[0])

