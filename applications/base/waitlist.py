@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from applications.models import Application, Cycle, Decision
+from applications.models import Application, Cycle, Decision, ScheduledRelease
 from applications.states import Status
 
 TAKEN = (Status.SELECTED, Status.CONFIRMED)
@@ -63,6 +63,13 @@ def free_seats(cycle: Cycle) -> int:
     if cycle.seats is None:
         return 0
     return max(0, cycle.seats - with_a_seat(cycle).count())
+
+
+def open_spots(cycle: Cycle) -> int:
+    """Free seats that no offer will take, of those that wait for their time."""
+    waiting = ScheduledRelease.objects.waiting().filter(cycle=cycle, kind=ScheduledRelease.Kind.SPOTS)
+    soon = sum(len(each.details.get("codes", [])) for each in waiting)
+    return max(0, free_seats(cycle) - soon)
 
 
 def over_with(application: Application) -> int:

@@ -281,6 +281,15 @@ def _part(name: str, _language: str | None, given: tuple[tuple[str, Any, bool], 
 
 
 @register.simple_tag
+def figure(name: str, of: str, value: int) -> SafeString:
+    """Attributes of an element that says a figure which other pages say, too: tests hold them against each other.
+
+    of: the code of the row that it's about.
+    """
+    return format_html(' data-figure="{} {}" data-from="{}" data-to="{}"', name, of, value, value)
+
+
+@register.simple_tag
 def attributes(of: dict[str, Any]) -> SafeString:
     """The attributes of a widget, as Django's own attrs.html writes them, in a third of the time."""
     written = (

@@ -29,7 +29,7 @@ class NoticeStorage(FallbackStorage):
         """Say once, instead of what this request's acts said when they were done, that they were done before."""
         kept = [each for each in self._queued_messages if each.level != SUCCESS]
         if len(kept) < len(self._queued_messages):
-            self._queued_messages[:] = [*kept, Message(SUCCESS, BEFORE)]
+            self._queued_messages[:] = [*kept, Message(SUCCESS, str(BEFORE))]
 
 
 class AlreadyDoneMiddleware:

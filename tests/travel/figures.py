@@ -1,11 +1,14 @@
 """Whether a number that leads to a list is the number of its rows, on the pages that somebody's first page leads to."""
 
-from collections import deque
+from collections import defaultdict, deque
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 from django.test import Client
 from django.urls import resolve
 from lxml import html
+
+from tests.year.invariants import figures_are_counted
 
 PAGES = 2  # of one address: the others differ in whom they are about
 DEEP = 2  # links away from the person's first page
@@ -70,3 +73,16 @@ def numbers_of(person):
                 rows = looker.rows(to)
                 is_right = rows == count or (rows is None and not count)
                 yield "" if is_right else f"{address} says {count} of {to}, which has {rows}"
+
+
+def said_by_pages(people):
+    """(value -> addresses) of each figure that pages of these people say, by its name and what it's about."""
+    found = defaultdict(lambda: defaultdict(set))
+    for person in people:
+        for address, document in list(Looker(person).walk()):
+            for each in document.xpath("//*[@data-figure]"):
+                value = each.get("data-from"), each.get("data-to")
+                found[each.get("data-figure")][value].add(view_of(address))
+            wrong = list(figures_are_counted(person, SimpleNamespace(document=document)))
+            assert not wrong, (address, wrong)
+    return found

@@ -25,7 +25,7 @@ from exchange.models import Event, Message, ReleasedFigure, Role, User
 from exchange.people.sign_in.demo_people import DEMO_PEOPLE
 from exchange.reference import facts
 from tests.releasing import release_now
-from tests.travel.figures import numbers_of
+from tests.travel.figures import numbers_of, said_by_pages
 from travel.abroad import accounting, card
 from travel.abroad.actions import check_in as check_in_actions
 from travel.demo import bulk, seed
@@ -348,6 +348,18 @@ def test_a_number_that_leads_to_a_list_is_the_number_of_its_rows(demo, db, who, 
     found = list(numbers_of(User.objects.get(email=who)))
     assert not [each for each in found if each]
     assert len(found) >= least
+
+
+def test_pages_that_say_one_figure_say_one_value(demo, db):
+    emails = ["ines.calderon@example.gov", "adaeze.okafor@example.edu"]
+    students = User.objects.filter(applications__placement__trip__closed_at=None, applications__status="confirmed")
+    people = [*User.objects.filter(email__in=emails), *students.order_by("pk")[:8]]
+
+    found = said_by_pages(people)
+
+    assert {figure: dict(values) for figure, values in found.items() if len(values) > 1} == {}
+    several = Counter(figure.rsplit(" ", 1)[0] for figure, values in found.items() if len(*values.values()) > 1)
+    assert several["placed"] >= 3 and several["steps"] >= 5, several
 
 
 def test_the_list_counts_a_checklist_as_its_student_reads_it(demo, db):

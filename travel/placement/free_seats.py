@@ -1,17 +1,27 @@
-"""Free seats, and students with a seat who want one of them. Reads only."""
+"""How many are placed on a trip, free seats, and students with a seat who want one of them. Reads only."""
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from applications.models import CityPreference, Cycle
-from applications.states import Status
 from travel.models import FeasibleCities, Placement, Trip
+
+
+def how_many(rows: QuerySet[Any], trip: str) -> Coalesce:
+    """For each trip by itself: a join would carry the columns of trip, city and host along for every student."""
+    counted = rows.filter(**{trip: OuterRef("pk")}).order_by().values(trip).annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
+PLACED = how_many(Placement.objects.active(), "trip")  # wherever a page says how many of a trip's seats are taken
 
 
 def trips_with_room(cycle: Cycle) -> QuerySet[Trip]:
     """Trips that can still be filled and have a free seat."""
-    going = Count("placements", filter=Q(placements__application__status=Status.CONFIRMED))
-    return cycle.trips.filter(departed_at=None, closed_at=None).annotate(going=going).filter(seats__gt=F("going"))
+    return cycle.trips.filter(departed_at=None, closed_at=None).alias(placed=PLACED).filter(seats__gt=F("placed"))
 
 
 def asked_for(cycle: Cycle) -> QuerySet[Placement]:

@@ -4,22 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from applications.models import Cycle
-from applications.states import Status
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
 from exchange.templatetags.ui import day_year
 from exchange.web.worklist import Column, Columns, SearchField, SortField
 from travel.models import Placement, PracticalNeeds, Trip
 from travel.models.placement import home_day
+from travel.placement.free_seats import PLACED, how_many
 
-STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
 AHEAD, ABROAD, HOME, CANCELED = "ahead", "abroad", "home", "canceled"
 STATES = {
     AHEAD: (gettext_lazy("still to leave"), Q(closed_at=None, departed_at=None)),
@@ -36,16 +34,8 @@ REACHED = Case(
 )
 
 
-def _how_many(rows: QuerySet[Any], trip: str) -> Coalesce:
-    """For each trip by itself: a join would carry the columns of trip, city and host along for every student."""
-    counted = rows.filter(**{trip: OuterRef("pk")}).order_by().values(trip).annotate(number=Count("pk"))
-    return Coalesce(Subquery(counted.values("number")), 0)
-
-
-GOING = Placement.objects.active()
-PLACED = _how_many(GOING, "trip")
 # from the few who want to talk, not from everyone on the trip
-TO_TALK = _how_many(PracticalNeeds.objects.to_talk().filter(placement__in=GOING), "placement__trip")
+TO_TALK = how_many(PracticalNeeds.objects.to_talk().filter(placement__in=Placement.objects.active()), "placement__trip")
 COLUMNS = Columns(
     Column("city", gettext_lazy("City"), ("city__name_en", "leaves_on"), cell=lambda row: row["trip"].city.name),
     Column("leaves", gettext_lazy("Leaves"), ("leaves_on", "city__name_en"), cell=lambda row: row["trip"].leaves_on),

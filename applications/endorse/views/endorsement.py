@@ -283,7 +283,7 @@ def _endorse_ticked(request: HttpRequest, cycle: Cycle, form: SeveralForm) -> bo
     except RuleViolation as violation:
         form.add_error(None, violation.message)
         return False
-    messages.success(request, endorsed(added))
+    messages.add_message(request, messages.SUCCESS if added else messages.INFO, endorsed(added))
     return True
 
 

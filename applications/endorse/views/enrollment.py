@@ -87,7 +87,7 @@ def _preview(
             added = endorsing.endorse_several(
                 cycle, form.words(), by=me(request), source=FROM_OFFICE if is_office else FROM_COLLEGE
             )
-            messages.success(request, endorsed(added))
+            messages.add_message(request, messages.SUCCESS if added else messages.INFO, endorsed(added))
             if is_office:
                 return redirect(f"{reverse('applications:application-list')}?cycle={cycle.code}&college={college.code}")
             return redirect(f"{reverse('applications:endorsement-list')}?cycle={cycle.code}")

@@ -157,9 +157,9 @@ def assignment_draw(request: HttpRequest, code: str) -> HttpResponse:
     with rule_message(request):
         added = len(assigning.draw_readers(cycle, by=me(request)).added)
         if added or assigning.draft_of(cycle).exists():
-            messages.success(request, _drawn(added))
+            messages.add_message(request, messages.SUCCESS if added else messages.INFO, _drawn(added))
             return redirect("applications:assignment-draft", code=cycle.code)
-        messages.success(request, _("Every submitted application already has its readers."))
+        messages.info(request, _("Every submitted application already has its readers."))
     return redirect(progress_of(cycle))
 
 

@@ -36,7 +36,7 @@ def selection_offers(request: HttpRequest, code: str) -> HttpResponse:
     )
     over = list(waiting.filter(answer_by__lt=now)[:200])
     open_calls = OfferCall.objects.visible_to(me(request)).open().filter(offer__application__cycle=cycle)
-    free = waitlist.free_seats(cycle)
+    free = waitlist.open_spots(cycle)
     listed = waitlist.told(cycle.pk)
     on_list = list(listed.select_related("application__student", "application__college")[:LISTED_MOST])
     waiting_count = listed.count()

@@ -11,6 +11,7 @@ from applications.apply.actions import thread as threads
 from applications.models import Note, Thread
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, IncomingText, Message, Role
+from exchange.web.notices import BEFORE
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts
 from tests.releasing import words
@@ -122,7 +123,7 @@ def test_oneself_and_whom_nobody_here_may_see_cannot_be_chosen(office, text, sig
 def test_a_second_tap_writes_it_once_and_a_colleague_who_comes_second_reads_so(office, ana, text, sign_in):
     client, other = sign_in(office), ApplicationFactory()
     chosen(client, text, ana)
-    assert "Added to Ana Ruiz’s questions" in words(chosen(client, text, ana))
+    assert str(BEFORE) in words(chosen(client, text, ana))
     assert Note.objects.count() == 1
 
     assert "A colleague has taken care of this text" in words(chosen(client, text, other))

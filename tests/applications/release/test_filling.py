@@ -87,6 +87,8 @@ def test_eleven_spots_are_offered_with_four_clicks(office, sign_in):
     assert not Message.objects.exists() and not Offer.objects.exists()
     assert "11 offers go out on" in words(client.get(reverse("applications:selection-offers", args=[cycle.code])))
     assert "open spots, and students on the waitlist" not in client.get("/", follow=True).text
+    offers_page = client.get(reverse("applications:selection-offers", args=[cycle.code]))
+    assert f'data-figure="open spots {cycle.code}" data-from="0"' in offers_page.text  # as Home says
     assert its_time_has_come(ScheduledRelease.objects.get()) == {"started": 1, "refused": 0}
     assert scheduling.carry_out_due() == {"started": 0, "refused": 0}
 

@@ -1,14 +1,13 @@
 """How many of a cycle's applications are at each stage, each figure with a link to exactly those rows. Reads only."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Min, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,7 +59,7 @@ class PipelineFigures:
     to_call: ToCall
     nowhere: int
     owed: Counter[str]  # the office's work, by kind
-    trips: list[Trip]  # not home yet, each with `taken`: spots with somebody on them
+    trips: list[Trip]  # not home yet, each with `placed`: spots with somebody on them
     scheduled: list[ScheduledRelease]  # in any cycle, soonest first
 
 
@@ -161,8 +160,7 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
     )
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
     scheduled = list(ScheduledRelease.objects.waiting().select_related("cycle", "set_by").order_by("due_at"))
-    free = waitlist.free_seats(cycle) if counts.pop(office_work.WAITING_LIST) else 0
-    free = max(0, free - _offered_soon(scheduled, cycle))
+    free = waitlist.open_spots(cycle) if counts.pop(office_work.WAITING_LIST) else 0
     place = by_status[Status.CONFIRMED] - placements["placed"]
     return PipelineFigures(
         by_status=dict(by_status),
@@ -180,14 +178,7 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
 
 def _trips(cycle: Cycle) -> list[Trip]:
     going = Trip.objects.filter(cycle=cycle, closed_at=None, returned_at=None).select_related("city")
-    taken = Placement.objects.active().filter(trip=OuterRef("pk")).order_by().values("trip")
-    return list(going.annotate(taken=Coalesce(Subquery(taken.values(number=Count("pk"))), 0)).order_by("leaves_on"))
-
-
-def _offered_soon(scheduled: Sequence[ScheduledRelease], cycle: Cycle) -> int:
-    """How many spots go to the waitlist by themselves, in offers that wait for their time."""
-    spots = [each for each in scheduled if each.kind == ScheduledRelease.Kind.SPOTS and each.cycle_id == cycle.pk]
-    return sum(len(each.details.get("codes", [])) for each in spots)
+    return list(going.annotate(placed=free_seats.PLACED).order_by("leaves_on"))
 
 
 def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:

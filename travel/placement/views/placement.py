@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -24,6 +24,7 @@ from travel.models.placement import without_seat
 from travel.partners import entry_rules
 from travel.partners.programme import shown_days
 from travel.placement import trip_rows
+from travel.placement.free_seats import PLACED
 
 # --- Trips ------------------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
 def _counted(user: Person) -> QuerySet[Any]:
     """Trips with how many go. One query."""
     trips = Trip.objects.visible_to(user).select_related("city", "host", "cycle")
-    return trips.annotate(placed=Count("placements", filter=trip_rows.STILL_GOING))
+    return trips.annotate(placed=PLACED)
 
 
 def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,9 +23,9 @@ from travel.placement import placing_page
 from travel.placement.actions import placement as actions
 from travel.placement.actions import placement_release
 from travel.placement.forms.placement import CloseTripForm, RunForm
+from travel.placement.free_seats import PLACED
 from travel.placement.placing import Row, Settings
 from travel.placement.placing_words import STAFF_REASONS, choice_label
-from travel.placement.trip_rows import STILL_GOING
 from travel.placement.views.placement_check import command_of
 
 RUNS_SHOWN = 20
@@ -37,7 +37,7 @@ def _cycle(code: str) -> Cycle:
 
 def trips_of(request: HttpRequest, cycle: Cycle) -> list[Trip]:
     trips = Trip.objects.visible_to(request.user).filter(cycle=cycle, departed_at__isnull=True)
-    return list(trips.select_related("city").annotate(placed=Count("placements", filter=STILL_GOING)))
+    return list(trips.select_related("city").annotate(placed=PLACED))
 
 
 def runs_of(request: HttpRequest) -> QuerySet[Any]:
