@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +191,24 @@ def read(content: bytes) -> CityFile:
             raise _broken(_("row %(row)s is there twice.") % {"row": place})
         keys.add(key)
         rows.append(row)
+    _check_together(rows)
     return CityFile(city, version, tuple(rows))
+
+
+def _check_together(rows: Iterable[Row]) -> None:
+    """That no part is larger than its whole: a group than everyone, a measure than the one that it's a part of."""
+    most = {(row.cycle, row.measure, row.group_by, row.group): row.high for row in rows}
+    for place, row in enumerate(rows, start=1):
+        wholes = [(row.cycle, row.measure, "", "")]
+        if row.measure in MEASURES and (within := MEASURES[row.measure].within):
+            wholes += [(row.cycle, within, row.group_by, row.group), (row.cycle, within, "", "")]
+        for whole in wholes:
+            high = most.get(whole)
+            if row.low is not None and high is not None and row.low > high:
+                said = {"row": place, "low": row.low, "high": high, "measure": row.measure, "whole": whole[1]}
+                raise _broken(
+                    _("row %(row)s: %(measure)s is at least %(low)s, and %(whole)s is at most %(high)s.") % said
+                )
 
 
 def _json_records(text: str) -> tuple[str, list[dict[str, Any]]]:
@@ -250,6 +267,8 @@ def _row(record: Mapping[str, Any], place: int, version: str) -> Row:
         as_of = date.fromisoformat(str(record.get("as_of")))
     except ValueError as error:
         raise wrong(_("“as_of” isn’t a date such as 2026-11-28.")) from error
+    if as_of > timezone.localdate() + timedelta(days=1):  # where that city is, it may be tomorrow
+        raise wrong(_("“as_of” is a day in the future."))
     return Row(**texts, low=low, high=high, as_of=as_of, definition=str(record.get("definition") or "")[:TEXT_MAX])
 
 

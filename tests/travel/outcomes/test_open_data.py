@@ -4,6 +4,7 @@ import copy
 import csv
 import io
 import json
+from collections import Counter
 
 import jsonschema
 import pytest
@@ -147,6 +148,7 @@ WRONG = [
     (change(0, low=-1), "broken_file", "“low” isn’t a whole number"),
     (change(0, shown="exactly"), "broken_file", "“shown” must be"),
     (change(0, as_of="yesterday"), "broken_file", "“as_of” isn’t a date"),
+    (change(0, as_of="9999-12-31"), "broken_file", "“as_of” is a day in the future"),
     (change(0, cycle=""), "broken_file", "needs a cycle"),
     (change(0, measure=["a"]), "broken_file", "“measure” isn’t a short text"),
     (change(0, measure="x" * 41), "broken_file", "“measure” isn’t a short text"),
@@ -167,6 +169,29 @@ def test_a_wrong_file_changes_nothing_and_says_what_is_wrong(client, published):
             actions.load_city(content_of(whole), source="b", by=None)
         assert violation.value.code == code and words in str(violation.value.message), words
         assert list(OtherCityFigure.objects.values_list()) == before, words
+
+
+def test_a_part_is_not_larger_than_its_whole(client, published):
+    """Each count of a group that everyone is counted beside, and of a measure that's a part of another."""
+    whole, tried = other(client), Counter()
+    high = {
+        (row["cycle"], row["measure"], row["group"]): row["high"] for row in whole["rows"] if row["high"] is not None
+    }
+    for row in whole["rows"]:
+        within = MEASURES[row["measure"]].within
+        tops = {"everyone": high.get((row["cycle"], row["measure"], "")) if row["group"] else None}
+        tops["measure"] = high.get((row["cycle"], within, ""))
+        for kind, top in tops.items():
+            if top is None or row["low"] is None:
+                continue
+            broken = copy.deepcopy(whole)
+            broken["rows"][whole["rows"].index(row)].update(low=top + 1, high=9999, shown="range")
+            with pytest.raises(RuleViolation) as violation:
+                open_data.read(content_of(broken))
+            assert f"{row['measure']} is at least {top + 1}, and" in violation.value.message
+            tried[kind] += 1
+    assert tried["everyone"] >= 3 and tried["measure"] >= 10, tried
+    assert len(open_data.read(content_of(whole)).rows) == len(whole["rows"])
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{", b"[]", b"a,b\n1,2\n", b'{"rows": [1]}', b"{" * 100_000])
