@@ -66,3 +66,26 @@ def test_several_at_once_and_the_colleges_list(browser, live_server, transaction
         phone.go(f"/endorsements/{dee}/")
     said = dict(Endorsement.objects.values_list("application__code", "result"))
     assert [said.get(each.code) for each in people] == ["endorsed", "endorsed", "endorsed", "ask_the_office"]
+
+
+@pytest.mark.parametrize(("language", "size", "scheme"), [("en", SIZE, "light"), ("es", DESK, "dark")])
+def test_two_advisors_have_one_endorsement_open(browser, live_server, transactional_db, language, size, scheme):
+    """The second reads what the first said, loses nothing of their own, and decides again knowing it."""
+    cycle, college = open_cycle(), College.objects.get(code="lacc")
+    ana = applicant(cycle, college, "88001", "Ana Ruiz")
+    page, form = f"/endorsements/{ana.code}/", 'form[method="post"]:has([name=result])'
+    first, second = (UserFactory(advisor=college, language=language, full_name=name) for name in ("Ruth Vo", "Al Diaz"))
+    with Phones(browser, live_server.url, language, scheme, size) as phones:
+        desks = [phones.open(person).go(page) for person in (first, second)]
+        said = {"is_enrolled": "yes", "units": 12, "in_good_standing": "yes"}
+        desks[0].send(form, result="endorsed", note="Ask her about the choir.", **said)
+        desks[1].send(form, result="not_endorsed", note="She told me she’s leaving.", **said)
+        assert desks[1].view == "applications:endorsement-record"
+        assert "Ask her about the choir." in desks[1].text()
+        assert desks[1].page.locator("[name=note]").input_value() == "She told me she’s leaving."
+        assert Endorsement.objects.get().result == "endorsed"
+        desks[1].send(form)
+    assert Endorsement.objects.values_list("result", "note", "endorsed_by").get() == (
+        *("not_endorsed", "She told me she’s leaving."),
+        second.pk,
+    )
