@@ -577,6 +577,7 @@ GIVEN_OUT = (
     *("travel:open-doors-file", "travel:receipt-file", "travel:step-file"),
 )
 READING_WRITES = dict.fromkeys((*GIVEN_OUT, "travel:roster-people"), {"exchange_event"})
+READING_WRITES["travel:outcomes-briefing"] = {"exchange_event", "travel_storyuse"}  # whose words were printed
 
 
 def acts_never_by_being_read(address: Address) -> None:

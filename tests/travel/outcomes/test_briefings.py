@@ -1,19 +1,23 @@
 """Briefings of one page: only released figures about the subject, or that there are too few."""
 
+import datetime as dt
 import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from applications.models import Lever
 from exchange.figures import releases
 from exchange.figures.counts import Figure, Range, Rules, Why
 from exchange.models import FigureRelease, PartnerCity
+from exchange.templatetags.ui import day_year
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_travel import SponsorFactory
+from tests.factories_travel import SponsorFactory, TripFactory, in_days
 from tests.travel.outcomes_rows import publish, summer, threshold
-from travel.models import BudgetLine, Trip
+from tests.travel.stories import quoted, told
+from travel.models import BudgetLine, Contribution, Placement, StoryUse, Trip
 from travel.outcomes import briefing
 from travel.outcomes.briefing import Kind, Subject
 from travel.outcomes.population import Stage, stage_key
@@ -46,8 +50,17 @@ def district(cycle, number, **stages):
     )
 
 
-def rows_of(kind, code, name="It"):
-    return briefing.briefing(report(ALL), Subject(kind, code, name)).rows
+def about(kind, code, name="It"):
+    return briefing.briefing(report(ALL), Subject(kind, code, name))
+
+
+def trip_to(where, day, **fields):
+    host = where.trips.first().host
+    return TripFactory(city=where, host=host, leaves_on=day, returns_on=day + dt.timedelta(days=9), **fields)
+
+
+def rows_of(kind, code, title="Figures"):
+    return next((table.rows for table in about(kind, code).tables if table.title == title), [])
 
 
 def city(name):
@@ -66,19 +79,61 @@ def test_a_city_has_its_published_figures_and_no_others():
     }
     assert row[0] == "Hanoi" and len(row) == 1 + len(told)
     assert all(str(count.low) in "".join(row) for count in told.values() if count and count.is_exact)
-    assert "Paris" not in str(rows_of(Kind.CITY, hanoi.code))
+    assert "Paris" not in str(about(Kind.CITY, hanoi.code).tables)
+    students = Placement.objects.filter(trip__city=hanoi).count()
+    assert rows_of(Kind.CITY, hanoi.code, "When they came") == [["Hanoi", "June 12, 2026", str(students)]]
+    assert about(Kind.CITY, hanoi.code, "Hanoi").title == f"{students} students from Los Angeles traveled to Hanoi"
+    assert about(Kind.CITY, hanoi.code).wider == ""
 
 
-def test_a_consulate_and_a_sponsor_have_the_cities_that_are_theirs():
+def test_what_cant_be_told_of_a_city_is_told_of_everyone_and_says_so():
+    home(number=8)
+    hanoi = about(Kind.CITY, city("Hanoi").code, "Hanoi")
+    assert [table.title for table in hanoi.tables] == ["When they came"]
+    of = report(ALL).outcomes.travelers
+    assert f"For Hanoi alone, the groups are too small to say more. The figures below are of all {of}" in hanoi.wider
+
+
+def test_the_next_groups_and_what_somebody_said_there(client):
     home()
-    hanoi, paris = city("Hanoi"), city("Paris")
-    PartnerCity.objects.filter(pk=hanoi.pk).update(country_code="VN")
-    PartnerCity.objects.filter(pk=paris.pk).update(country_code="FR")
-    assert [row[0] for row in rows_of(Kind.CONSULATE, "FR")] == ["Paris"]
-    sponsor = SponsorFactory()
-    assert rows_of(Kind.SPONSOR, sponsor.code) == []
-    BudgetLine.objects.create(trip=Trip.objects.get(city=hanoi), title="Flights", planned=10, sponsor=sponsor)
-    assert [row[0] for row in rows_of(Kind.SPONSOR, sponsor.code)] == ["Hanoi"]
+    hanoi = city("Hanoi")
+    called_off = {"closed_at": timezone.now(), "closed_by": UserFactory(coordinator=True), "closed_reason": "Storm"}
+    for days, more in ((20, {}), (30, called_off), (-3, {})):
+        trip_to(hanoi, in_days(days), **more)
+    trip_to(city("Paris"), in_days(25))
+    told(quoted(Placement.objects.filter(trip__city=hanoi).first(), "The river was brown."))
+    told(quoted(Placement.objects.filter(trip__city=city("Paris")).first(), "The river was gray."))
+
+    said = about(Kind.CITY, hanoi.code)
+
+    assert said.ahead == [f"The next group leaves for Hanoi on {day_year(in_days(20))}."]
+    assert said.quote.quote == "The river was brown."
+    client.force_login(UserFactory(director=True))
+    client.get(PDF, {"about": f"city:{hanoi.code}", "lang": "en"})
+    assert StoryUse.objects.get().where == f"briefing-city-{hanoi.code}-en.pdf"
+
+
+def test_a_sponsor_reads_what_came_of_its_money():
+    home()
+    hanoi, sponsor = Trip.objects.get(city=city("Hanoi")), SponsorFactory(name="Pacific Rim")
+    assert about(Kind.SPONSOR, sponsor.code).lead == ["No group whose trip you help to pay for has come home yet."]
+    for amount, received_on in ((700, in_days(-90)), (300, None)):
+        Contribution.objects.create(sponsor=sponsor, kind="money", amount=amount, trip=hanoi, received_on=received_on)
+    Contribution.objects.create(sponsor=sponsor, kind="in_kind", what="ten seats", cycle=hanoi.cycle)
+    for payer, planned, actual in ((sponsor, 400, 350), (None, 1000, None), (SponsorFactory(), 20, 20)):
+        BudgetLine.objects.create(trip=hanoi, title="Flights", planned=planned, actual=actual, sponsor=payer)
+    students = str(hanoi.placements.count())
+
+    said = about(Kind.SPONSOR, sponsor.code, "Pacific Rim")
+
+    assert said.lead == [
+        f"{students} students traveled to Hanoi on trips that you helped to pay for.",
+        "$700 of the $1,000 that you promised has come.",
+        "You also gave: ten seats.",
+    ]
+    assert [table.rows for table in said.tables if table.title == "Where your money went"] == [
+        [["Hanoi", "June 12, 2026", students, "$350", "$1,370"]]
+    ]
 
 
 def test_a_district_has_its_stages_as_they_were_released():
@@ -87,7 +142,10 @@ def test_a_district_has_its_stages_as_they_were_released():
     ((name, started, *rest),) = rows_of(Kind.DISTRICT, "7")
     assert name == cycle.name and "12" in rest and "5 to 8" in rest and rest[-1] == "not shown"
     district(cycle, "8", submitted=None, selected=None)
-    assert rows_of(Kind.DISTRICT, "8") == []
+    (said,) = about(Kind.DISTRICT, "8").lead
+    assert "fewer than 2 people" in said and "of all districts together" in said
+    ((name, *counts),) = rows_of(Kind.DISTRICT, "8")
+    assert name == cycle.name and any(count != "not shown" for count in counts)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -105,8 +163,8 @@ def test_each_is_one_page_and_says_where_there_are_too_few(client, language):
         text = " ".join(reader.pages[0].extract_text().split())
         assert len(reader.pages) == 1 and reader.trailer["/Root"]["/Lang"] == language
         assert language in answer.headers["Content-Disposition"]
-        too_few = {"en": "too few students", "es": "muy pocos estudiantes"}[language]
-        assert (too_few in text) == value.startswith(("district", "sponsor")), text
+        wider = {"en": "of all districts together", "es": "de todos los distritos juntos"}[language]
+        assert (wider in text) == value.startswith("district"), text
 
 
 def test_with_nothing_published_there_is_no_briefing(client):

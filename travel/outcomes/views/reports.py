@@ -14,6 +14,7 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.outcomes import annual, briefing, documents
 from travel.outcomes.published import ALL, report
+from travel.reflection.stories import record_uses
 
 
 @require_safe
@@ -51,11 +52,14 @@ def briefing_pdf(request: HttpRequest) -> HttpResponse:
         subject = known.get(request.GET.get("about", ""))
         if subject is None:
             raise Http404
-        html = briefing.html_of(found, subject)
+        about = briefing.briefing(found, subject)
+        html = briefing.html_of(found, about)
+    name = f"briefing-{subject.kind}-{subject.code}-{language}.pdf".lower()
+    record_uses([about.quote] if about.quote else [], name, by=me(request))
     return pdfs.respond(
         request,
         html,
-        filename=f"briefing-{subject.kind}-{subject.code}-{language}.pdf".lower(),
+        filename=name,
         title=_("Briefing"),
         back=reverse("travel:outcomes-reports"),
         kind=documents.KIND,
