@@ -21,7 +21,7 @@ SOMEBODYS = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|\+1\d{10}\b|[.:][A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
     r"|Ana (?:Aguilar|Bui|Osei|Paik)-\d+|Marisol Reyes"
 )
-CODE = re.compile(r"(?<![\d.])\d{6}(?![\d.])")
+CODE = re.compile(r"(?<![\w.])\d{6}(?![\w.])")  # alone, not within the number of a request
 _codes: set[str] = set()  # that this test has sent: to sign in, to confirm an address, of a leader
 
 

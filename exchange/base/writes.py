@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-WRITES = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")
+WRITES = ("INSERT ", "UPDATE ", "DELETE ")
 
 
 @contextmanager
@@ -16,7 +16,9 @@ def written(connection: BaseDatabaseWrapper) -> Iterator[set[str]]:
 
     def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         done = execute(sql, params, many, context)
-        if sql.startswith(WRITES) and context["cursor"].rowcount:
+        # SQLite counts the rows of INSERT … RETURNING only once they are read.
+        sure = sql.startswith("INSERT INTO ") and " ON CONFLICT" not in sql
+        if sql.startswith(WRITES) and (sure or context["cursor"].rowcount):
             tables.add(sql.split('"')[1])
         return done
 

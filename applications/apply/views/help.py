@@ -52,11 +52,9 @@ def help_offer(request: HttpRequest, code: str) -> HttpResponse:
 def help_stop(request: HttpRequest, code: str) -> HttpResponse:
     """The student or the helper ends the help. Other applications are 404 for the helper."""
     application = _of_either(request, code)
-    ended = actions.stop(application, by=me(request))
+    actions.stop(application, by=me(request))
     if permissions.is_own(request.user, application):
-        messages.success(
-            request, _("Help stopped. Only you can write here now.") if ended else _("No one was helping.")
-        )
+        messages.success(request, _("Help stopped. Only you can write here now."))
         return redirect("applications:help-offer", code=code)
     messages.success(request, _("You’ve ended your help. We’ll tell the student how many changes you made."))
     return redirect("applications:help-begin")

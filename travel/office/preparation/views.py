@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +17,11 @@ from applications.cycle.actions.form_edit import key_from
 from applications.cycle.views.setup import PREPARATION, cycle_of, frame
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
+from exchange.web.notices import BEFORE
 from exchange.web.shortcuts import me, rule_message
 from travel.base import actions as rows
 from travel.base.views import edit
-from travel.models import ChecklistItem, ChecklistStep, ReflectionPrompt
+from travel.models import ChecklistStep, ReflectionPrompt
 from travel.office.preparation.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
 from travel.passport.plan import step_times
 from travel.prepare.checklist import preview, step_change, steps
@@ -144,14 +146,16 @@ def checklist_step_remove(request: HttpRequest, code: str, key: str) -> HttpResp
     """Asks first if students have the step."""
     cycle = cycle_of(request, code)
     step = cycle.checklist_steps.in_use().select_related("cycle").filter(key=key).first()
-    items = step.items.order_by() if step else ChecklistItem.objects.none()
+    if step is None:  # a second tap
+        messages.info(request, BEFORE)
+        return redirect(_back(cycle)[0])
+    items = step.items.order_by()
     if items.exists() and "sure" not in request.POST:
         done = items.filter(done_at__isnull=False).count()
         context = {"cycle": cycle, "step": step, "done": done, "open": items.open().count()}
         return render(request, "travel/office/checklist_step_remove.html", context)
     with rule_message(request, success=_("Removed.")):
-        if step is not None:  # otherwise a second tap
-            steps.remove_step(step, by=me(request))
+        steps.remove_step(step, by=me(request))
     return redirect(_back(cycle)[0])
 
 

@@ -63,7 +63,8 @@ def host_programme(request: HttpRequest, link: HostLink) -> HttpResponse:
             stored = {number: form.proposed[number] for number in form.texts}
             form = form.having_seen()
         else:
-            messages.success(request, _("Saved.") if kept else _("Nothing new to save."))
+            say = messages.success if kept else messages.info
+            say(request, _("Saved.") if kept else _("Nothing new to save."))
             return redirect("travel:host-programme", token=link.link)
     context = {
         "link": link,

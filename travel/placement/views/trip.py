@@ -218,10 +218,10 @@ def programme_take_over(request: HttpRequest, code: str) -> HttpResponse:
         text = ngettext("Using %(count)s day the host wrote.", "Using %(count)s days the host wrote.", count) % {
             "count": count
         }
-        messages.success(
-            request,
-            _("%(text)s Students see it now.") % {"text": text} if count else _("There’s nothing new from the host."),
-        )
+        if count:
+            messages.success(request, _("%(text)s Students see it now.") % {"text": text})
+        else:
+            messages.info(request, _("There’s nothing new from the host."))
     return redirect("travel:trip-host", code=code)
 
 

@@ -43,7 +43,8 @@ def alumni_own(request: HttpRequest, code: str) -> HttpResponse:
         wants = {name: bool(said.get(name)) for name in ("orientation", "mentoring")}
         with refusal_in(form):
             given = actions.agree(placement, **wants, by=me(request))
-            messages.success(request, _saved_text(consent, given))
+            say = messages.success if consent or given else messages.info
+            say(request, _saved_text(consent, given))
             return redirect("travel:alumni-own", code=placement.code)
     context = {
         "placement": placement,
@@ -137,7 +138,8 @@ def alumni_ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusal_in(form):
             count = actions.ask(form.chosen, people, by=me(request))
-            messages.success(request, _asked_text(count))
+            say = messages.success if count else messages.info
+            say(request, _asked_text(count))
             return redirect("travel:alumni-list")
     return render(request, "travel/reflection/alumni_ask.html", {"form": form, "people": people})
 
