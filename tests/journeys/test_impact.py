@@ -36,6 +36,6 @@ def test_a_stranger_reads_the_page_and_finds_how_to_apply(browser, line, languag
             page.keyboard.press("Enter")
             assert page.locator(".ex-impact__code").is_visible() == is_open
         stranger.go(f"{CARD}?lang={language}")
-        stranger.go(reverse("travel:open-data-dictionary"))
+        stranger.go(reverse("travel:ask-number"))
         page.goto(line.site + PAGE)
         assert page.locator(".ex-impact__stub .ex-button").first.get_attribute("href")

@@ -29,7 +29,7 @@ IMPACT_TABLE = [
     ("travel:open-data-csv", "GET", PUBLIC),
     ("travel:open-data-json", "GET", PUBLIC),
     ("travel:open-data-schema", "GET", PUBLIC),
-    ("travel:open-data-dictionary", "GET", PUBLIC),
+    ("travel:ask-number", "GET", PUBLIC),
     ("travel:outcomes-cities", "GET", OFFICE),
     ("travel:outcomes-reports", "GET", OFFICE),
     ("travel:outcomes-briefing", "GET", (L, 403, 403, 403, 403, 302, 302)),  # as below

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="A CSV or JSON file of the schema of /impact/data-dictionary/.")
+        parser.add_argument("file", type=Path, help="A CSV or JSON file of the schema of /impact/numbers/.")
         parser.add_argument("--city", default="", help="The city's name, if not the file's.")
         parser.add_argument("--source", default="", help="Where the file came from; otherwise its name.")
 

@@ -1,4 +1,4 @@
-"""Open data for anybody, its dictionary, and other cities' data beside ours."""
+"""Open data for anybody, one published number by its question, and other cities' data beside ours."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from exchange.files.spreadsheets import csv_pieces, json_pieces
-from exchange.web.shortcuts import me, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import OtherCity
 from travel.outcomes import actions, open_data
-from travel.outcomes.measures import MEASURES
+from travel.outcomes.ask_number import QUESTION_MAX, Found, Published
 from travel.outcomes.published import ALL, report
 from travel.outcomes.side_by_side import side_by_side
 from travel.outcomes.views.impact import KEEP_SECONDS
+
+PER_PAGE = 25
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
@@ -52,10 +54,29 @@ def data_schema(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def dictionary(request: HttpRequest) -> HttpResponse:
-    """What each column and each measure means."""
-    context = {"fields": open_data.FIELDS, "measures": MEASURES.values(), "version": open_data.VERSION}
-    return render(request, "travel/outcomes/data_dictionary.html", context)
+def ask_number(request: HttpRequest) -> HttpResponse:
+    """Figures by a question (`q`), all of a `measure`, one at its own address (`figure`), or what there is to ask for;
+    with what each column of the files means. Six queries."""
+    question, measure, address = (request.GET.get(name, "").strip() for name in ("q", "measure", "figure"))
+    published = Published()
+    one = published.one(address)
+    found = Found([one]) if one else published.find(question) if question else Found(published.of_measure(measure))
+    page = page_of(found.rows, request, PER_PAGE)
+    context = {
+        "question": question[:QUESTION_MAX],
+        "is_asked": bool(question or measure or address),
+        "is_whole": found.is_whole,
+        "page_obj": page,
+        "query": query_without_page(request),
+        "answers": [published.answer(row) for row in page],
+        "one": one,
+        "measures": published.newest(),
+        "fields": open_data.FIELDS,
+        "version": open_data.VERSION,
+    }
+    response = render(request, "travel/outcomes/ask_number.html", context)
+    patch_cache_control(response, private=True, max_age=KEEP_SECONDS)
+    return response
 
 
 @require_safe
