@@ -35,6 +35,7 @@ class Page:
     csv_href: str = ""
     total: ChartCard | None = None
     groups: list[ChartCard] = field(default_factory=list)
+    untold: str = ""
     words: list[tuple[str, str]] = field(default_factory=list)
     drawing: Drawn = Drawn({})
 
@@ -52,7 +53,7 @@ def page_of(counted: Groups, *, for_print: bool = False) -> Page:
         "day": day_year(counted.as_of),
         "threshold": counted.threshold,
     }
-    cards = [_group_card(counted, table, for_print) for table in counted.tables]
+    cards = [_group_card(counted, table, for_print) for table in counted.tables if says_something(table)]
     (total, *groups), drawing = with_charts([_total_card(counted, for_print), *cards], for_print=for_print)
     return Page(
         title,
@@ -62,6 +63,7 @@ def page_of(counted: Groups, *, for_print: bool = False) -> Page:
         csv_href=reverse("travel:outcomes-fairness-csv", kwargs={"code": cycle.code}),
         total=total,
         groups=groups,
+        untold=_untold(counted),
         words=_words(counted),
         drawing=drawing,
     )
@@ -180,8 +182,15 @@ def _total_card(counted: Groups, for_print: bool) -> ChartCard:
 
 
 def says_something(table: FairnessTable) -> bool:
-    """A table of ranges alone is one sentence instead."""
+    """Not of ranges alone."""
     return any(count.is_exact for row in table.rows for count in row.reached.values())
+
+
+def _untold(counted: Groups) -> str:
+    """One sentence in place of a card for each table that says nothing."""
+    titles = [str(WAYS[table.by]) for table in counted.tables if not says_something(table)]
+    ways = [title[0].lower() + title[1:] for title in titles]
+    return _("Too small to show: %(ways)s.") % {"ways": ", ".join(ways)} if ways else ""
 
 
 def _group_card(counted: Groups, table: FairnessTable, for_print: bool) -> ChartCard:
@@ -201,9 +210,9 @@ def _group_card(counted: Groups, table: FairnessTable, for_print: bool) -> Chart
         svg=wide,
         narrow=narrow,
         definition=_table_definition(counted, table.by),
-        table={"head": head_of(counted), "rows": rows_of(counted, table)} if says_something(table) else {},
+        table={"head": head_of(counted), "rows": rows_of(counted, table)},
         note=_note(table, lines),
-        is_without_chart=says_something(table) and not wide,
+        is_without_chart=not wide,
     )
 
 

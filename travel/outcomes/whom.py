@@ -14,7 +14,7 @@ NAMES = {stage.name.lower() for stage in IN_GROUPS}
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`finding`: what the published ranges say for certain. `href`: its table on the page of groups."""
+    """`finding`: what the published ranges say for certain. `href`: its table on the page of groups, or that page."""
 
     name: str
     finding: str
@@ -31,7 +31,12 @@ def ways(cycle: str, told: Mapping[Key, Range | None], colleges: Mapping[str, st
         Way(
             str(WAYS[by]),
             of_groups({group_name(by, group, {COLLEGE: colleges}): stages for group, stages in groups.items()}),
-            f"{href}#by-{by.replace('_', '-')}",
+            f"{href}#by-{by.replace('_', '-')}" if _has_a_table(groups) else href,
         )
         for by, groups in found.items()
     ]
+
+
+def _has_a_table(groups: Mapping[str, Mapping[Stage, Range]]) -> bool:
+    """Ways of ranges alone are one sentence together on the page of groups (`fairness_report.says_something`)."""
+    return any(count.is_exact for stages in groups.values() for count in stages.values())
