@@ -1,7 +1,7 @@
 """No button on an old page undoes what a colleague has done since, unseen, and none does what is over (`old_tabs`).
 
-Every button of every page that two people of the office, or two advisors of one college, both open: in the world of the
-table of addresses, and in the demo. A new one is found by itself.
+Every button of every page that two people of the office, or two advisors of one college, both open: here in the world
+of the table of addresses, in `test_old_tabs_of_the_demo.py` in the demo. A new one is found by itself.
 """
 
 from collections import Counter
@@ -11,23 +11,19 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from exchange.models import User
 from tests import test_urls
 from tests.factories import UserFactory
 from tests.old_tabs import ON_PURPOSE, acts_of_old_tabs
-from tests.year.pages import Page, view_of
 from tests.year.play import NOT_TRIED, forget_what_is_kept
-from travel.demo import seed
-from travel.office.reference import loading as reference
 
 pytestmark = [pytest.mark.django_db, pytest.mark.closed_days, pytest.mark.full]
 everything, in_private, sessions, client_of, world, only_workers_do_heavy_work = (
     getattr(test_urls, name)
     for name in ("everything", "in_private", "sessions", "client_of", "world", "only_workers_do_heavy_work")
 )
-PAGES, TRIES = 4, 1  # of each view; of each button there
+TRIES = 1  # of each button
 
 
 def signed_in(person: User) -> Client:
@@ -64,45 +60,6 @@ def test_no_button_of_the_world_undoes_a_colleagues_act(world, in_private, clien
         forget_what_is_kept()
     assert found == []
     assert len(tried) > (150 if role == "coordinator" else 20)
-
-
-@pytest.fixture
-def demo(db):
-    reference.load()
-    return seed.seed(timezone.localdate())
-
-
-@pytest.mark.parametrize(("who", "least"), [("ines.calderon@example.gov", 200), ("adaeze.okafor@example.edu", 15)])
-def test_no_button_of_the_demo_undoes_a_colleagues_act(demo, who, least):
-    person = User.objects.get(email=who)
-    college = person.roles.filter(kind="advisor").first()
-    second = signed_in(UserFactory(advisor=college.college) if college else UserFactory(coordinator=True))
-    first, (is_tried, tried), found = signed_in(person), tries(TRIES), []
-    for address in pages_of(first):
-        found += acts_of_old_tabs(first, second, address, is_tried)
-        forget_what_is_kept()
-    assert found == []
-    assert len(tried) > least
-
-
-def pages_of(client: Client):
-    """The pages that links lead to from the first one; some of each view."""
-    waiting, known, views = ["/"], {"/"}, Counter()
-    while waiting:
-        address = waiting.pop(0)
-        if not (view := view_of(address)) or NOT_TRIED.match(address) or views[view] >= PAGES:
-            continue
-        views[view] += 1
-        answer = client.get(address, follow=True)
-        address = answer.redirect_chain[-1][0] if answer.redirect_chain else address
-        if answer.streaming:
-            list(answer.streaming_content)
-        elif answer.status_code == 200 and address.startswith("/"):
-            page = Page.of(address, answer)
-            new = [each for each in page.links() if each not in known]
-            known.update(new)
-            waiting += new
-            yield address
 
 
 def test_what_is_on_purpose_is_an_address():
