@@ -287,6 +287,8 @@ def _check_in(placement, count) -> dict[str, object]:
         "leaders": leaders,
         "traveler": Caller("Marisol Reyes Ortega", "Marisol", None),
         "again": count == 3,
+        "to_call": ["Marisol Reyes Ortega", "Théo Lim"][: min(count, 2)],
+        "more": 3 if count > 1 else 0,
         "href": "/check-ins/CODE/",
     }
     return common | {"student": placement.application.student}

@@ -42,6 +42,7 @@ ASKS_LEADER = "travel/check_in_leader"
 NAME_MAX = 120  # of `CheckInPerson.said_by_name`
 SAME_TAP = timedelta(minutes=2)
 LOOKS_EVERY = timedelta(minutes=10)
+NAMED_IN_A_TEXT = 2  # `check_in_look.txt`; the email has all
 # how long closing can be undone; afterward it's another check-in
 REOPENS = timedelta(hours=24)
 STILL_OPEN = (State.ASKED, State.NO_ANSWER, State.MISSING, State.DISPUTED)
@@ -493,7 +494,8 @@ def look(check_in: CheckIn, people: Collection[CheckInPerson], *, at_once: bool)
     lately = Message.objects.filter(template=LOOKS, batch=key_of(check_in), queued_at__gt=timezone.now() - LOOKS_EVERY)
     if not at_once and lately.exists():
         return
-    context = {"check_in": check_in, "count": len(people)}
+    names = [each.name for each in people]
+    context = {"check_in": check_in, "to_call": names, "more": max(0, len(names) - NAMED_IN_A_TEXT)}
     _tell(check_in, {each.trip.pk for each in people}, LOOKS, context)
 
 
