@@ -73,17 +73,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line through points (place on the axis, value), with the word at its last point. `is_main`: drawn strongly.
-
-    `mark`: a level to compare with, drawn dotted, with its own text.
-    """
+    """A line through points (place on the axis, value), with the word at its last point. `is_main`: drawn strongly."""
 
     label: str
     points: Sequence[tuple[float, float]]
     texts: Sequence[str] = ()
     is_main: bool = True
-    mark: float | None = None
-    mark_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +153,10 @@ def spans(
     )
 
 
-def curves(
-    rows: Sequence[Curve],
-    *,
-    ticks: Sequence[tuple[float, str]],
-    title: str,
-    description: str,
-    for_print: bool = False,
-    narrow: bool = False,
-) -> Picture:
-    """Lines over one axis, each labeled where it ends. `ticks`: what stands under the axis, and where."""
-    return _picture(
-        {"kind": "curves", "rows": [asdict(row) for row in rows], "ticks": list(ticks), "narrow": narrow},
-        title,
-        description,
-        for_print,
-    )
+def curves(rows: Sequence[Curve], *, ticks: Sequence[tuple[float, str]], title: str, description: str) -> Picture:
+    """Lines over one axis, each labeled where it ends, as wide as a phone shows. `ticks`: what stands under it."""
+    order = {"kind": "curves", "rows": [asdict(row) for row in rows], "ticks": list(ticks)}
+    return _picture(order, title, description, for_print=False)
 
 
 def _picture(order: dict[str, Any], title: str, description: str, for_print: bool) -> Picture:

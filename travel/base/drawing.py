@@ -70,7 +70,7 @@ def _spec(order: Mapping[str, Any]) -> Any:
         case "spans":
             return _span_spec(order["rows"], order["narrow"], for_print=for_print)
         case "curves":
-            return _curve_spec(order["rows"], order["ticks"], order["narrow"])
+            return _curve_spec(order["rows"], order["ticks"])
         case "stacks":
             return _stack_spec(order["rows"], order["narrow"], for_print=for_print)
     raise ValueError(order["kind"])
@@ -168,49 +168,34 @@ def _span_spec(rows: Rows, narrow: bool, *, for_print: bool) -> Any:
     return alt.layer(*layers).properties(width=width, height=max(1, len(rows)) * height)
 
 
-def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) -> Any:
+def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]]) -> Any:
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
     points = [
-        {"series": row["label"], "at": at, "value": value, "text": text, "main": row["is_main"], "number": number}
-        for number, row in enumerate(rows)
+        {"series": row["label"], "at": at, "value": value, "text": text, "main": row["is_main"]}
+        for row in rows
         for (at, value), text in zip(row["points"], row["texts"] or [""] * len(row["points"]), strict=True)
     ]
     places = [each["at"] for each in points] + [at for at, _text in ticks]
-    left = min((each["at"] for each in points), default=0)
     x = alt.X(
         "at:Q", title=None, axis=_named_axis(ticks), scale=alt.Scale(domain=[min(places), max(places)], nice=False)
     )
     y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=14))
-    color = alt.condition("datum.number == 0", alt.value(BLUE), alt.value(JACARANDA))
-    of_line = alt.Color("number:N", legend=None, scale=alt.Scale(domain=[0, 1], range=[BLUE, JACARANDA]))
     base = alt.Chart(alt.InlineData(values=points))
     main = base.transform_filter("datum.main")
     plain = base.transform_filter("!datum.main").mark_line(color=INK_SOFT, strokeWidth=1.6, strokeDash=[4, 4])
     words: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold"}
-    dotted = alt.Chart(alt.InlineData(values=_marks_at(rows, left, narrow)))
-    lines: dict[str, Any] = {"lineBreak": "\n", "lineHeight": 15}
     layers = [
-        dotted.mark_rule(color=INK_SOFT, strokeDash=[2, 3], strokeWidth=1.2).encode(y=y),
-        dotted.mark_text(align="right", dx=-12 if narrow else -24, color=INK_SOFT, fontSize=13, **lines).encode(
-            x=x, y=y, text="text:N"
-        ),
         plain.encode(x=x, y=y, detail="series:N"),
-        main.mark_line(strokeWidth=2.6).encode(x=x, y=y, color=of_line),
-        main.mark_circle(size=70, opacity=1).encode(x=x, y=y, color=color),
+        main.mark_line(color=BLUE, strokeWidth=2.6).encode(x=x, y=y, detail="series:N"),
+        main.mark_circle(color=BLUE, size=70, opacity=1).encode(x=x, y=y),
         base.mark_text(dy=-13, color=INK, **words).encode(x=x, y=y, text="text:N"),
-        *_names_beside(rows, max(places), x, y, words | lines, narrow),
+        *_names_beside(rows, max(places), x, y, words | {"lineBreak": "\n", "lineHeight": 15}),
     ]
-    return alt.layer(*layers).properties(width=190 if narrow else 350, height=170)
+    return alt.layer(*layers).properties(width=190, height=170)
 
 
-def _marks_at(rows: Rows, left: float, narrow: bool) -> list[dict[str, Any]]:
-    words_of = _in_lines if narrow else str
-    marked = [row for row in rows if row["mark"] is not None]
-    return [{"value": row["mark"], "text": words_of(row["mark_text"]), "at": left} for row in marked]
-
-
-def _names_beside(rows: Rows, last: float, x: Any, y: Any, words: Mapping[str, Any], narrow: bool) -> list[Any]:
+def _names_beside(rows: Rows, last: float, x: Any, y: Any, words: Mapping[str, Any]) -> list[Any]:
     """Each line's name where it ends; before its value where it ends early, because another may go on behind it."""
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
@@ -219,7 +204,7 @@ def _names_beside(rows: Rows, last: float, x: Any, y: Any, words: Mapping[str, A
             "at": at,
             "value": value,
             "early": at < last,
-            "text": _in_lines(row["label"]) if narrow and at == last else row["label"],
+            "text": _in_lines(row["label"]) if at == last else row["label"],
         }
         for row in rows
         for at, value in row["points"][-1:]

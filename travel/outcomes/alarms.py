@@ -20,6 +20,8 @@ from travel.abroad.escalation import ORDER, Act
 from travel.models import CheckInPerson, CheckInStep, Contact, RollCall
 from travel.outcomes.trips import DRILL, TripSeen
 
+LATEST = 3  # lines of an alarm that stand open
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -51,6 +53,15 @@ class Alarm:
     caller: str
     lines: tuple[Line, ...]
     people: tuple[Reachable, ...]
+
+    @property
+    def earlier(self) -> tuple[Line, ...]:
+        """All but the last ones, if two or more."""
+        return self.lines[:-LATEST] if len(self.lines) > LATEST + 1 else ()
+
+    @property
+    def latest(self) -> tuple[Line, ...]:
+        return self.lines[len(self.earlier) :]
 
 
 def alarms(trips: Iterable[TripSeen]) -> list[Alarm]:

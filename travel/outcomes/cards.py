@@ -1,7 +1,7 @@
 """Shares of the travelers as cards: for the director's page, the public page and its card, the report and briefings."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +9,9 @@ from exchange.figures.counts import Range
 from travel.outcomes.measures import MEASURES
 from travel.outcomes.population import Mark
 from travel.outcomes.published import Outcomes, Share, Yardstick
-from travel.outcomes.words import count_text, share_words
+from travel.outcomes.words import count_text, percent_of, share_words
+
+YEARS_SHOWN = 5  # on a card; the table has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,20 @@ class ShareBar:
 
 
 @dataclass(frozen=True, slots=True)
+class YearBar:
+    """A year's share on a card; `bar` is None if it isn't shown."""
+
+    name: str
+    text: str
+    bar: ShareBar | None
+
+
+@dataclass(frozen=True, slots=True)
 class FigureCard:
-    """What components/figure_card.html shows, and its line in the table of definitions."""
+    """What components/figure_card.html shows, and its line in the table of definitions.
+
+    years: the same share year by year, the oldest first; then there is no `bar`.
+    """
 
     figure: str
     sentence: str
@@ -39,6 +53,8 @@ class FigureCard:
     of: str = ""
     aside: str = ""
     bar: ShareBar | None = None
+    years: Sequence[YearBar] = ()
+    yardstick: str = ""
 
 
 def cards_of(
@@ -53,6 +69,31 @@ def cards_of(
         card = share_card(outcomes.shares[mark], str(measure.title), sentence, str(measure.definition), yardstick)
         found.append(card)
     return found
+
+
+def year_by_year(
+    cards: Sequence[FigureCard],
+    marks: Iterable[Mark],
+    years: Sequence[tuple[str, Outcomes]],
+    yardsticks: Mapping[Mark, Yardstick],
+) -> list[FigureCard]:
+    """The cards of these marks, each with its newest years in place of its bar. years: by name, the oldest first."""
+    return [
+        replace(
+            card,
+            bar=None,
+            years=[_year_bar(name, year.shares[mark], yardsticks.get(mark)) for name, year in years[-YEARS_SHOWN:]],
+            yardstick=_yardstick_text(mark, yardsticks),
+        )
+        for card, mark in zip(cards, marks, strict=True)
+    ]
+
+
+def _year_bar(name: str, share: Share, yardstick: Yardstick | None) -> YearBar:
+    if share.count is None or not share.of:
+        return YearBar(name, count_text(None), None)
+    ends = sorted({percent_of(share.count.low, share.of), percent_of(share.count.high, share.of)})
+    return YearBar(name, f"{'–'.join(map(str, ends))}%", _bar(share.count, share.of, yardstick))
 
 
 def share_card(
@@ -81,8 +122,20 @@ def _bar(count: Range, of: int, yardstick: Yardstick | None) -> ShareBar:
     low, high = 100 * count.low // of, -(-100 * count.high // of)
     if yardstick is None:
         return ShareBar(low, high)
-    percent = round(yardstick.percent)
-    return ShareBar(low, high, percent, f"{yardstick.as_of.year}: {percent}%")
+    return ShareBar(low, high, round(yardstick.percent), _beside(yardstick))
+
+
+def _yardstick_text(mark: Mark, yardsticks: Mapping[Mark, Yardstick]) -> str:
+    """Where others have an earlier figure to compare with, that this one has none."""
+    if not yardsticks:
+        return ""
+    if mark in yardsticks:
+        return _beside(yardsticks[mark])
+    return _("No %(year)s figure") % {"year": max(each.as_of.year for each in yardsticks.values())}
+
+
+def _beside(yardstick: Yardstick) -> str:
+    return f"{yardstick.as_of.year}: {round(yardstick.percent)}%"
 
 
 def _published(yardstick: Yardstick) -> str:

@@ -56,6 +56,11 @@ class NowPage:
     panels: list[Panel]
     made_at: datetime | None
 
+    @property
+    def chart(self) -> ChartCard | None:
+        """The one whose definition and table stand at the foot."""
+        return next((panel.chart for panel in self.panels if panel.chart), None)
+
 
 def now_page(report: Report, now: Now | None, cycles: Mapping[str, Cycle]) -> NowPage:
     trips = {trip.code: trip for trip in report.trips}
@@ -179,7 +184,7 @@ def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, titl
     return ChartCard(
         id="applications-by-week",
         title=title,
-        svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
+        svg=curves(rows, ticks=ticks, title=title, description=description),
         definition=str(TODAY["applied"].definition),
         table={
             "head": [_("Weeks since opening"), cycle.name, *([before.name] if before else [])],

@@ -12,7 +12,7 @@ from exchange.figures.counts import Range
 from exchange.models import College
 from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn
-from travel.outcomes.cards import FigureCard, cards_of, share_card
+from travel.outcomes.cards import FigureCard, cards_of, share_card, year_by_year
 from travel.outcomes.measures import title_of
 from travel.outcomes.now import Now
 from travel.outcomes.now_page import NowPage, now_page
@@ -23,11 +23,13 @@ from travel.outcomes.report_charts import (
     ChartCard,
     breakdown_cards,
     costs_card,
+    finding_of_years,
     map_card,
     stages_card,
     waits_card,
     with_charts,
     years_card,
+    years_of_all,
 )
 from travel.outcomes.today import Top, top
 from travel.outcomes.whom import Way, ways
@@ -58,6 +60,7 @@ class Page:
     stages: ChartCard | None = None
     map: ChartCard | None = None
     breakdowns: list[ChartCard] = field(default_factory=list)
+    finding: str = ""
     years: ChartCard | None = None
     costs: ChartCard | None = None
     waits: ChartCard | None = None
@@ -71,7 +74,7 @@ class Page:
     @property
     def more(self) -> list[ChartCard]:
         """What stands folded below the main story."""
-        return [*(card for card in (self.costs, self.waits, self.map) if card), *self.breakdowns]
+        return [*(card for card in (self.years, self.costs, self.waits, self.map) if card), *self.breakdowns]
 
 
 def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) -> Page:
@@ -99,9 +102,14 @@ def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) 
 
 
 def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: Now | None, *, for_print: bool) -> Page:
-    figures = [*cards_of(outcomes, MARKS_FIRST, report.yardsticks), *_went(outcomes)]
+    years, shares = years_of_all(report), cards_of(outcomes, MARKS_FIRST, report.yardsticks)
+    if len(years) > 1 and not for_print:
+        shares = year_by_year(shares, MARKS_FIRST, years, report.yardsticks)
+    figures = [*shares, *_went(outcomes)]
     cards = {"stages": stages_card(outcomes, for_print), "map": map_card(report, outcomes, for_print)}
-    cards |= {name: card for name, card in _wide_cards(report, outcomes, now, for_print) if card}
+    costs = now.money if now else ()
+    wide = {"costs": costs_card(report, outcomes, costs, for_print), "waits": waits_card(outcomes, for_print)}
+    cards |= {name: card for name, card in wide.items() if card}
     colleges = dict(College.objects.values_list("code", "short_name"))
     breakdowns, charts = breakdown_cards(report, outcomes, colleges, for_print), _charts_of(today)
     drawn, drawing = with_charts([*cards.values(), *breakdowns, *charts], for_print=for_print)
@@ -120,7 +128,8 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
         how_we_count=_how_we_count(report, figures),
         stages=named["stages"],
         map=named["map"],
-        years=named.get("years"),
+        finding=finding_of_years(years),
+        years=years_card(report, years, costs),
         costs=named.get("costs"),
         waits=named.get("waits"),
         ways=ways(grouped.code, report.told, colleges, _groups_href(report)),
@@ -129,17 +138,6 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
         now=_drawn_now(today, drawn[len(cards) + len(breakdowns) :]),
         quote=quote_of(cycle for cycle in report.cycles if cycle.code in outcomes.cycles),
     )
-
-
-def _wide_cards(
-    report: Report, outcomes: Outcomes, now: Now | None, for_print: bool
-) -> list[tuple[str, ChartCard | None]]:
-    costs = now.money if now else ()
-    return [
-        ("years", years_card(report, costs, for_print)),
-        ("costs", costs_card(report, outcomes, costs, for_print)),
-        ("waits", waits_card(outcomes, for_print)),
-    ]
 
 
 def _charts_of(today: NowPage | None) -> list[ChartCard]:

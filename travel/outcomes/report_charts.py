@@ -15,7 +15,7 @@ from applications.models import Cycle
 from exchange.figures.counts import ENDLESS, Range
 from exchange.templatetags.ui import dollars
 from travel.base import world_map
-from travel.base.charts import Bar, Curve, Drawn, Picture, Stack, bars, curves, drawn, space_for, stacks
+from travel.base.charts import Bar, Drawn, Picture, Stack, bars, drawn, space_for, stacks
 from travel.base.drawing import JOINED
 from travel.base.maps import home, place_of
 from travel.models.earlier import PREFIX
@@ -194,50 +194,44 @@ def _travelers_to(city: str, report: Report, outcomes: Outcomes) -> str:
 # --- Years side by side -----------------------------------------------------------------------------
 
 
-def years_card(report: Report, money: Sequence[Money], for_print: bool) -> ChartCard | None:
-    """Every finished cycle beside the others; None while there is only one."""
+def years_of_all(report: Report) -> list[tuple[str, Outcomes]]:
+    """Each finished year by its name, the oldest first; those from before the portal, too."""
     cycles, before = list(reversed(report.cycles)), years_of(report.told)
-    if len(cycles) + len(before) < 2:
+    opened = [str(cycle.opens_at.year) for cycle in cycles]
+    names = opened if len(set(opened)) == len(opened) else [cycle.name for cycle in cycles]
+    codes = {
+        **{code: code.removeprefix(PREFIX) for code in before},
+        **dict(zip([c.code for c in cycles], names, strict=True)),
+    }
+    return [(name, outcomes_of((code,), report.told, report.trips)) for code, name in codes.items()]
+
+
+def finding_of_years(years: Sequence[tuple[str, Outcomes]]) -> str:
+    """What the ranges of all years say for certain, or ""."""
+    return of_years(Mark.ABROAD, [year.shares[Mark.ABROAD] for _name, year in years])
+
+
+def years_card(report: Report, years: Sequence[tuple[str, Outcomes]], money: Sequence[Money]) -> ChartCard | None:
+    """Every finished year beside the others, as a table; None while there is only one."""
+    if len(years) < 2:
         return None
-    codes = [*before, *(cycle.code for cycle in cycles)]
-    years = [outcomes_of((code,), report.told, report.trips) for code in codes]
-    marks = [mark for mark in (Mark.ABROAD, Mark.FLIGHT) if any(year.shares[mark].count for year in years)]
-    rows = [_curve(mark, [year.shares[mark] for year in years], report) for mark in marks]
-    rows = [row for row in rows if len(row.points) > 1]
-    title = next((text for mark in marks if (text := of_years(mark, [year.shares[mark] for year in years]))), "")
-    title = title or _("Year by year")
-    wide: Picture | str = ""
-    narrow: Picture | str = ""
-    if rows:
-        ticks = _ticks(before, cycles)
-        described = "; ".join(row.label for row in rows)
-        wide = curves(rows, ticks=ticks, title=title, description=described, for_print=for_print)
-        narrow = "" if for_print else curves(rows, ticks=ticks, title=title, description=described, narrow=True)
-    shown = [mark for mark in Mark if any(year.shares[mark].count for year in years)]
+    cycles, before = list(reversed(report.cycles)), years_of(report.told)
+    every = [year for _name, year in years]
+    shown = [mark for mark in Mark if any(year.shares[mark].count for year in every)]
     return ChartCard(
         id="years",
-        title=title,
-        svg=wide,
-        narrow=narrow,
-        is_without_chart=not rows,
-        definition=_(
-            "Shares of the travelers of each cycle, as they were published. A point is left out where only a range was"
-            " published. Dotted lines are what was published of an earlier group."
-        ),
+        title=_("Year by year"),
+        is_without_chart=True,
+        definition=_("Shares of the travelers of each cycle, as they were published."),
         table={
             "head": ["", *(_before(code) for code in before), *(cycle.name for cycle in cycles)],
             "rows": [
-                [_("Travelers"), *(str(year.travelers) for year in years)],
-                *([title_of(mark), *(_share_text(year.shares[mark]) for year in years)] for mark in shown),
-                *_padded(_cost_rows(cycles, years[len(before) :], report, money), len(before)),
+                [_("Travelers"), *(str(year.travelers) for year in every)],
+                *([title_of(mark), *(_share_text(year.shares[mark]) for year in every)] for mark in shown),
+                *_padded(_cost_rows(cycles, every[len(before) :], report, money), len(before)),
             ],
         },
     )
-
-
-def _ticks(before: Sequence[str], cycles: Sequence[Cycle]) -> list[tuple[float, str]]:
-    names = [*(code.removeprefix(PREFIX) for code in before), *(str(cycle.opens_at.year) for cycle in cycles)]
-    return [(float(place), name) for place, name in enumerate(names)]
 
 
 def _padded(rows: Iterable[list[str]], number: int) -> list[list[str]]:
@@ -247,20 +241,6 @@ def _padded(rows: Iterable[list[str]], number: int) -> list[list[str]]:
 
 def _before(code: str) -> str:
     return _("%(year)s, from before the portal") % {"year": code.removeprefix(PREFIX)}
-
-
-def _curve(mark: Mark, shares: Sequence[Share], report: Report) -> Curve:
-    shown = [
-        (place, share.count, share.of)
-        for place, share in enumerate(shares)
-        if share.count and share.count.is_exact and share.of
-    ]
-    points = [(place, 100 * count.low / of) for place, count, of in shown]
-    texts = [share_words(count, of).figure for _place, count, of in shown]
-    yardstick = report.yardsticks.get(mark)
-    level = float(yardstick.percent) if yardstick else None
-    text = f"{yardstick.as_of.year}: {yardstick.percent:.0f}%" if yardstick else ""
-    return Curve(title_of(mark), points, texts, mark=level, mark_text=text)
 
 
 def _share_text(share: Share) -> str:

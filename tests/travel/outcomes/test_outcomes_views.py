@@ -1,5 +1,6 @@
 """The mayor's outcome page and its PDF: figures in words, never a name, small groups hidden."""
 
+import datetime as dt
 import io
 import re
 from html.parser import HTMLParser
@@ -15,8 +16,8 @@ from pypdf import PdfReader
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.figures.counts import Range
-from exchange.models import User
-from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from exchange.models import Fact, User
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home, wrote
 from tests.travel.stories import ALT, photo_of, quoted, told
@@ -350,6 +351,20 @@ def test_years_that_are_hidden_count_from_nobody_to_everybody(mayor, colleges):
         "had never left the country",
         "15 to 23 of 41",
     )
+
+
+def test_a_share_has_its_years_beside_it_and_says_where_there_is_no_earlier_figure(mayor, colleges):
+    threshold(2)
+    FactFactory(key="yardstick.first_abroad", value=40, unit=Fact.Unit.PERCENT, as_of=dt.date(2019, 7, 1))
+    summer(colleges, 2025)
+    summer(colleges, 2026)
+    publish()
+    page = mayor.get(PAGE)
+    cards = {card.name: card for card in page.context["page"].figures}
+    assert [(year.name, year.text) for year in cards["Never abroad"].years] == [("2025", "50%"), ("2026", "50%")]
+    assert [(year.bar.low, year.bar.high) for year in cards["First generation"].years] == [(0, 6), (0, 6)]
+    assert (cards["Never abroad"].yardstick, cards["First flight"].yardstick) == ("2019: 40%", "No 2019 figure")
+    assert {"2025", "0–6%", "2019: 40%", "No 2019 figure"} <= set(re.findall(r"(?<=>)[^<>]+(?=<)", page.text))
 
 
 def test_a_quote_that_is_taken_back_is_gone_at_once(mayor, colleges):

@@ -19,6 +19,7 @@ from travel.abroad.actions import check_in as actions
 from travel.abroad.actions import roll_call as roll_calls
 from travel.models import RollCallTap
 from travel.outcomes.alarms import Alarm, alarms
+from travel.outcomes.alarms import Line as Step
 from travel.outcomes.now import Applying, Danger, Line, Money, Now
 from travel.outcomes.today import today
 from travel.outcomes.trips import TripSeen, trips_seen
@@ -209,6 +210,14 @@ def test_the_alarm_says_what_was_done_who_calls_and_what_comes_next(facts, sign_
     for row in (second, third):
         actions.note(row, Said.SEEN, by=ruth)
     assert alarms(trips_seen()) == [] and "All 3 students abroad are accounted for." in page(mayor)
+
+
+def test_what_was_done_first_is_folded_and_nothing_is_left_out():
+    lines = [Step(str(number)) for number in range(7)]
+    for size in range(8):
+        alarm = Alarm(None, None, None, False, "", tuple(lines[:size]), ())
+        assert [*alarm.earlier, *alarm.latest] == lines[:size]
+        assert len(alarm.earlier) != 1 and (len(alarm.latest) == 3 or not alarm.earlier)
 
 
 def test_a_roll_call_alone_is_an_alarm_until_they_are_found(facts, sign_in):
