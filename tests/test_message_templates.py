@@ -289,6 +289,8 @@ def _check_in(placement, count) -> dict[str, object]:
         "again": count == 3,
         "to_call": ["Marisol Reyes Ortega", "Théo Lim"][: min(count, 2)],
         "more": 3 if count > 1 else 0,
+        "missed": ["Marisol Reyes Ortega"] if count != 2 else [],
+        "silent": ["Théo Lim"] if count > 1 else [],
         "href": "/check-ins/CODE/",
     }
     return common | {"student": placement.application.student}

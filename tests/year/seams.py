@@ -56,11 +56,11 @@ def give_a_phone(student: Person) -> None:
 
 def say_whether_safe(student: Person, answer: str) -> None:
     """By the link in the message, or in words by text; "" stays silent."""
-    has_phone = User.objects.filter(email=student.address, phone_verified_at__isnull=False).exists()
-    if answer in TEXTS and has_phone:
+    number = User.objects.filter(email=student.address, phone_verified_at__isnull=False).values_list("phone", flat=True)
+    if answer in TEXTS and number:
         text_back(student, answer)
     elif answer:
-        way = of_students.link_in(student.address, "travel/check_in")
+        way = of_students.link_in(number[0].as_e164 if number else student.address, "travel/check_in")
         student.go(way).send(press=f"said={answer if answer not in TEXTS else 'safe'}")
 
 

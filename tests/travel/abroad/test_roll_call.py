@@ -303,7 +303,9 @@ def test_who_is_not_there_is_looked_for_at_once_and_not_asked_once_more(trip):
     roll_calls.take(trip, [one_tap(ana, is_here=False)], by=None, name="Ruth Abebe")
     kinds = list(CheckInStep.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["text", "call"]
-    assert Message.objects.filter(template=check_ins.LOOKS).exists()
+    looks = [" ".join(each.body.split()) for each in Message.objects.filter(template=check_ins.LOOKS, channel="email")]
+    assert looks and all(f"{check_in.people.get().name}." in body for body in looks)
+    assert all("Not there in the roll call:" in body or "Falta en el pase de lista:" in body for body in looks)
     check_ins.note(check_in.people.get(), Said.CALLED_NO_ANSWER, by=check_in.started_by)
     assert CheckInStep.objects.filter(kind="family").exists() and state_of(ana) == "missing"
     assert "Your leaders are looking for you" in words(

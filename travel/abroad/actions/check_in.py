@@ -487,15 +487,22 @@ def alert(person: CheckInPerson) -> None:
 
 
 def look(check_in: CheckIn, people: Collection[CheckInPerson], *, at_once: bool) -> None:
-    """These people need somebody: no answer, or no clear one.
+    """These people need somebody: a roll call misses them, or there's no answer, or no clear one.
 
     `at_once`: nobody was told of them yet. What else they write is told once in a while, because the page has it all.
     """
     lately = Message.objects.filter(template=LOOKS, batch=key_of(check_in), queued_at__gt=timezone.now() - LOOKS_EVERY)
     if not at_once and lately.exists():
         return
-    names = [each.name for each in people]
-    context = {"check_in": check_in, "to_call": names, "more": max(0, len(names) - NAMED_IN_A_TEXT)}
+    missed = [each.name for each in people if each.state in NOT_THERE]
+    silent = [each.name for each in people if each.state not in NOT_THERE]
+    context = {
+        "check_in": check_in,
+        "missed": missed,
+        "silent": silent,
+        "to_call": [*missed, *silent],
+        "more": max(0, len(people) - NAMED_IN_A_TEXT),
+    }
     _tell(check_in, {each.trip.pk for each in people}, LOOKS, context)
 
 
