@@ -123,7 +123,7 @@ def space_for(picture: Picture) -> SafeString:
     """An empty picture about as large as this one, so that nothing on the page moves when it comes."""
     order = json.loads(picture.order)
     if order["kind"] == "curves":
-        width, height = (270.0, 210) if order["narrow"] else (470.0, 210)
+        width, height = 270.0, 210
     else:
         rows, is_spans = order["rows"], order["kind"] != "bars"
         width = 259.0 if order["narrow"] else 478 + LETTER * max((len(row["label"]) for row in rows), default=0)

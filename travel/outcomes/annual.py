@@ -7,8 +7,6 @@ so that one that is taken back later is listed for the office with the name of t
 import io
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +26,6 @@ from exchange.base.office import office
 from exchange.base.outage import AwayError
 from exchange.files.documents import for_print, pdf_of
 from exchange.models import College, Job, Language, PartnerCity, User
-from exchange.templatetags.ui import dollars
 from travel.models import CityPicture, Sponsor
 from travel.outcomes import documents, impact, now, survey
 from travel.outcomes.cards import FigureCard
@@ -37,7 +34,8 @@ from travel.outcomes.measures import title_of
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Outcomes, Report, Share, cycle_shares, report
 from travel.outcomes.report import page_of
-from travel.outcomes.words import count_text, payer_text, share_words
+from travel.outcomes.spent import Spent, cost_cards, spent
+from travel.outcomes.words import count_text, share_words
 from travel.reflection.stories import Audience, Told, record_uses, stories
 
 JOB = "travel.annual_report"
@@ -46,35 +44,6 @@ COVER, PICTURE_SIDE = "cover", 1600
 PARTS = 5  # of the work, for its progress
 NOTHING = gettext_lazy("Nothing has been published yet, so there’s nothing to report.")
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one payer spent on the trips of the report. `actual`: None where something isn't paid yet."""
-
-    payer: str
-    planned: Decimal
-    actual: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    by_payer: list[Cost]
-    total: Cost
-    students: int
-
-    @property
-    def rows(self) -> list[Cost]:
-        return [*self.by_payer, self.total]
-
-    @property
-    def spent(self) -> Decimal:
-        """Actual if all is paid, else planned."""
-        return self.total.planned if self.total.actual is None else self.total.actual
-
-    @property
-    def each(self) -> Decimal | None:
-        return (self.spent / self.students).quantize(Decimal(1)) if self.students else None
 
 
 def start(language: str, *, by: User) -> Job:
@@ -115,8 +84,8 @@ def html_of(found: Report, told: Sequence[Told], pictures: Collection[str]) -> s
     outcomes = found.outcomes
     if outcomes is None:
         raise LookupError("nothing published")
-    money, city = money_of(found), home()
-    page = page_of(found, now.Now(timezone.now(), money=tuple(now.money())), for_print=True)
+    bills, city = tuple(now.money()), home()
+    money, page = spent(found, bills), page_of(found, now.Now(timezone.now(), money=bills), for_print=True)
     context: dict[str, Any] = {
         "title": impact.title_of(outcomes),
         "years": impact.years_text(day.year for day in outcomes.departures),
@@ -136,16 +105,13 @@ def html_of(found: Report, told: Sequence[Told], pictures: Collection[str]) -> s
     return for_print("travel/outcomes/annual_report.html", context)
 
 
-def five(cards: Sequence[FigureCard], found: Report, money: Money | None) -> list[FigureCard]:
+def five(cards: Sequence[FigureCard], found: Report, money: Spent | None) -> list[FigureCard]:
     """Shares that are shown, then what everybody knows: how many traveled, where to, and what it cost for each."""
 
     def known(figure: object, sentence: str, aside: str = "") -> FigureCard:
         return FigureCard(str(figure), sentence, aside=aside)
 
-    cost = []
-    if money and money.each:
-        aside = _("%(amount)s in all") % {"amount": dollars(money.spent)}
-        cost = [known(dollars(money.each), _("for each student who traveled"), aside)]
+    cost = cost_cards(money)
     groups = [trip for trip in found.trips if trip.went and found.outcomes and trip.cycle in found.outcomes.cycles]
     students, cities = sum(trip.went for trip in groups), len({trip.city.code for trip in groups})
     shares = [card for card in cards if card.bar][: FIGURES - len(cost)]
@@ -183,35 +149,6 @@ def _in_words(share: Share) -> str:
     if share.count is None or not share.of:
         return count_text(None)
     return f"{share_words(share.count, share.of).in_full} ({count_text(share.count)})"
-
-
-def money_of(found: Report) -> Money | None:
-    """Costs of the trips of the report's cycles, by payer, as the director's page adds them up; None without any."""
-    if found.outcomes is None:
-        return None
-    trips = {trip.code for trip in found.trips if trip.cycle in found.outcomes.cycles}
-    bills = [
-        (payer_text(row.fund), _dollars(row.planned), _dollars(row.actual) if row.is_whole else None)
-        for row in now.money()
-        if row.trip in trips
-    ]
-    if not bills:
-        return None
-    payers: dict[str, list[tuple[Decimal, Decimal | None]]] = {}
-    for payer, planned, actual in bills:
-        payers.setdefault(payer, []).append((planned, actual))
-    total = _cost(_("Total"), [each for of in payers.values() for each in of])
-    return Money([_cost(name, of) for name, of in sorted(payers.items())], total, found.outcomes.travelers)
-
-
-def _dollars(cents: int) -> Decimal:
-    return Decimal(cents) / 100
-
-
-def _cost(payer: str, bills: Sequence[tuple[Decimal, Decimal | None]]) -> Cost:
-    paid = [actual for _planned, actual in bills if actual is not None]
-    planned = sum((planned for planned, _actual in bills), Decimal(0))
-    return Cost(payer, planned, sum(paid, Decimal(0)) if len(paid) == len(bills) else None)
 
 
 def pictures_of(told: Sequence[Told]) -> dict[str, bytes]:

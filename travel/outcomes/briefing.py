@@ -280,7 +280,7 @@ def html_of(found: Report, about: Briefing) -> str:
     context = {
         "briefing": about,
         "program": impact.title_of(outcomes),
-        "figures": impact.figures_of(outcomes),
+        "figures": impact.figures_of(outcomes)[: impact.FEW],
         "report": found,
         "office": office(),
     }

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.figures.counts import Range
-from travel.outcomes.population import Mark, Stage, Step
+from travel.outcomes.measures import YEAR_TEXTS
+from travel.outcomes.population import Item, Mark, Stage, Step
 from travel.outcomes.published import Share
-from travel.outcomes.words import least_part
+from travel.outcomes.words import ABOUT, least_part, share_words
 
 
 def of_stages(stages: Mapping[Stage, Range]) -> str:
@@ -98,6 +99,28 @@ def of_groups(groups: Mapping[str, Mapping[Stage, Range]]) -> str:
             # the most that it could be is less than the least of each other
             if all(now.high * other_was.high < other_now.low * was.low for other_was, other_now in others):
                 return words[after] % {"group": name}
+    return ""
+
+
+def of_studies(known: Range | None, told: Mapping[Item, tuple[Range | None, Range | None]], year: int) -> str:
+    """What became of those whose college told us, in a year after the trip: one sentence, or "". told: yes and no.
+
+    Of some a college says neither; they may be either.
+    """
+    when = {"year": YEAR_TEXTS[year]}
+    words = {
+        Item.TRANSFER: _("Of %(known)s students, %(share)s transferred to a four-year college in the %(year)s"),
+        Item.AWARD: _("Of %(known)s students, %(share)s earned a certificate or degree in the %(year)s"),
+        Item.ENROLLED: _("Of %(known)s students, %(share)s enrolled again after the trip"),
+    }
+    if known is None or not known.is_exact or not known.low:
+        return ""
+    for item in reversed(words) if year == 1 else words:
+        yes, no = told.get(item, (None, None))
+        count = Range(yes.low if yes else 0, known.low - (no.low if no else 0))
+        if count.low and count.values <= ABOUT * known.low + 1:
+            share = share_words(count, known.low)
+            return words[item] % {**when, "share": share.range or share.figure, "known": known.low}
     return ""
 
 

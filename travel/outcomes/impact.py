@@ -1,4 +1,4 @@
-"""The public impact page: what was published of all cycles together, as one sentence, three figures, a map and stories.
+"""The public impact page: what was published of all cycles together, as one sentence, figures, a map and stories.
 
 Everything here is public. Counts come from released figures only; stories from `travel.reflection.stories`, asked
 each time, so that one that was taken back is gone at the next request.
@@ -22,13 +22,16 @@ from travel.base.charts import Place as Dot
 from travel.base.maps import home, place_of
 from travel.outcomes.cards import FigureCard, cards_of
 from travel.outcomes.earlier import EarlierYear, published_years
+from travel.outcomes.following.results import FollowUpResult, results
 from travel.outcomes.measures import Place, marks_at
+from travel.outcomes.now import now
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Outcomes, report
 from travel.outcomes.side_by_side import SideBySide, side_by_side
+from travel.outcomes.spent import cost_cards, spent
 from travel.reflection.stories import Audience, Told, stories
 
-FIGURES, STORIES = 3, 2
+FIGURES, FEW, STORIES, STUDIES = 4, 3, 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Impact:
     map: SafeString | str = ""
     stays: list[Stay] = field(default_factory=list)
     stories: list[Told] = field(default_factory=list)
+    studies: list[FollowUpResult] = field(default_factory=list)
     others: SideBySide | None = None
     earlier: list[EarlierYear] = field(default_factory=list)
 
@@ -80,18 +84,19 @@ def impact() -> Impact:
         empty = Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
         return replace(empty, earlier=years_before)
     stays, svg = _map(found.outcomes, home())
-    years = years_text(day.year for day in found.outcomes.departures)
+    years, bills = years_text(day.year for day in found.outcomes.departures), now()
     return Impact(
         title=title_of(found.outcomes),
         years=years,
         threshold=found.threshold,
         as_of=found.as_of,
         next=next_cycles(found.public),
-        figures=figures_of(found.outcomes),
+        figures=[*figures_of(found.outcomes)[:FIGURES], *cost_cards(spent(found, bills.money if bills else ()))],
         map_title=_map_title(stays, years),
         map=svg,
         stays=stays,
         stories=told,
+        studies=[each for each in results(found) if each.finding][:STUDIES],
         others=side_by_side(found, public_only=True),
         earlier=years_before,
     )
@@ -105,16 +110,21 @@ def card() -> Impact:
         return Impact(title_of(None), "", found.threshold, None, next_cycles(found.public))
     years = years_text(day.year for day in outcomes.departures)
     return Impact(
-        title_of(outcomes), years, found.threshold, found.as_of, next_cycles(found.public), figures=figures_of(outcomes)
+        title_of(outcomes),
+        years,
+        found.threshold,
+        found.as_of,
+        next_cycles(found.public),
+        figures=figures_of(outcomes)[:FEW],
     )
 
 
-def next_cycles(public: Iterable[Cycle], now: datetime | None = None) -> Next:
-    now = now or timezone.now()
-    ahead = [each for each in public if not each.closed_out_at and each.closes_at > now]
+def next_cycles(public: Iterable[Cycle], at: datetime | None = None) -> Next:
+    at = at or timezone.now()
+    ahead = [each for each in public if not each.closed_out_at and each.closes_at > at]
     ahead.sort(key=lambda cycle: cycle.closes_at)
-    opening = sorted((each for each in ahead if each.opens_at > now), key=lambda cycle: cycle.opens_at)
-    return Next(next((each for each in ahead if each.opens_at <= now), None), next(iter(opening), None), zone_city())
+    opening = sorted((each for each in ahead if each.opens_at > at), key=lambda cycle: cycle.opens_at)
+    return Next(next((each for each in ahead if each.opens_at <= at), None), next(iter(opening), None), zone_city())
 
 
 def years_text(years: Iterable[int]) -> str:
@@ -144,8 +154,8 @@ def title_of(outcomes: Outcomes | None) -> str:
 
 
 def figures_of(outcomes: Outcomes) -> list[FigureCard]:
-    """The first three that are shown, each with how many of how many."""
-    return [card for card in cards_of(outcomes, marks_at(Place.PUBLIC)) if not card.hidden][:FIGURES]
+    """Those that are shown, each with how many of how many."""
+    return [card for card in cards_of(outcomes, marks_at(Place.PUBLIC)) if not card.hidden]
 
 
 def _map_title(stays: list[Stay], years: str) -> str:

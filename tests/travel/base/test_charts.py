@@ -76,15 +76,22 @@ def test_narrow_bars_fit_a_phone_at_full_size_and_say_the_same():
 
 @pytest.mark.parametrize("label", ["Ab", "Passport in hand", "A college with a long name"])
 @pytest.mark.parametrize("narrow", [False, True])
-@pytest.mark.parametrize("kind", ["bars", "spans"])
+@pytest.mark.parametrize("kind", ["bars", "spans", "curves"])
 def test_the_space_for_a_chart_is_about_as_large(kind, narrow, label):
     """So that nothing moves on the page when the chart comes."""
-    said = {"title": "t", "description": "d", "narrow": narrow}
-    if kind == "bars":
-        rows = [charts.Bar(f"{label}{number}", number, str(number)) for number in range(1, 5)]
-        picture = charts.bars(rows, **said)
-    else:
-        picture = charts.spans([charts.Span(f"{label}{number}", 1, 2, 3, "2 of 5") for number in range(1, 5)], **said)
+    said = {"title": "t", "description": "d"}
+    numbers = range(1, 5)
+    picture = {
+        "bars": lambda: charts.bars(
+            [charts.Bar(f"{label}{number}", number, "5") for number in numbers], narrow=narrow, **said
+        ),
+        "spans": lambda: charts.spans(
+            [charts.Span(f"{label}{number}", 1, 2, 3, "2 of 5") for number in numbers], narrow=narrow, **said
+        ),
+        "curves": lambda: charts.curves(
+            [charts.Curve(label, [(0, 0), (9, 90)])], ticks=[(0, "Wed, Oct 21"), (9, "Wed, Dec 23")], **said
+        ),
+    }[kind]()
     (svg,) = charts.draw([picture]).values()
 
     (width, height), (real_width, real_height) = (

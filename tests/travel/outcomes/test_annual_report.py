@@ -16,9 +16,10 @@ from tests.factories_travel import PlacementFactory, SponsorFactory
 from tests.travel.outcomes_rows import publish, summer, threshold
 from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.models import BudgetLine, Placement, Trip
-from travel.outcomes import annual
+from travel.outcomes import annual, now
 from travel.outcomes.impact import figures_of
 from travel.outcomes.published import ALL, report
+from travel.outcomes.spent import spent
 from travel.reflection import stories
 from travel.reflection.actions import consents
 
@@ -66,7 +67,7 @@ def test_the_report_is_whole_in_each_language(published, director, language):
         for each in figures_of(report(ALL).outcomes):
             assert each.figure in text and each.of.rpartition(" ")[0] in text
         assert "9" in text and "Hanoi" in text and reflection.quote in text
-    assert "$7,200" in text and "$200" in text  # for each of 36 students
+    assert "$7,200" in text and "$800" in text  # for each of the nine on that trip
 
 
 def test_with_nothing_to_tell_pages_join(director):
@@ -87,13 +88,13 @@ def test_its_money_is_what_the_directors_page_adds_up(published, director):
         line = {"title": title, "planned": planned, "actual": actual}
         BudgetLine.objects.create(trip=trip, sponsor=SponsorFactory(name=payer), **line)
     BudgetLine.objects.create(trip=other, title="Bus", planned=100, actual=90)
-    found = annual.money_of(report(ALL))
+    found = spent(report(ALL), now.money())
     assert [(cost.payer, cost.planned, cost.actual) for cost in found.by_payer] == [
         ("Airline", 9000, 7200),
         ("City", 3600, 3600),
         ("The program", 100, 90),
     ]
-    assert (found.total.actual, found.each) == (10_890, round(10_890 / 36))
+    assert (found.total.actual, found.each) == (10_890, 605)  # for each of the 18 on these two trips
 
 
 def test_it_has_no_more_figures_than_the_release(director):

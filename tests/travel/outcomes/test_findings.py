@@ -3,12 +3,14 @@
 Each test draws ranges, and for each of them a table that lies inside; what the title says must be true of that table.
 """
 
+import re
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exchange.figures.counts import Range
 from travel.outcomes import findings
-from travel.outcomes.population import WEEKS, Mark, Stage, Step
+from travel.outcomes.population import WEEKS, Item, Mark, Stage, Step
 from travel.outcomes.published import Share
 
 PATH = list(Stage)
@@ -153,3 +155,34 @@ def test_a_trip_said_to_be_over_plan_is_and_by_so_much(costs):
             assert f"{abs(percent)}% {'over' if percent > 0 else 'under'} plan" in title
     if "what was planned" in title:
         assert all(abs(actual - planned) * 200 <= planned for _trip, planned, actual in costs)
+
+
+STUDIED = {"transferred": Item.TRANSFER, "earned": Item.AWARD, "enrolled": Item.ENROLLED}
+
+
+@given(st.data(), st.integers(0, 60), st.integers(1, 3), st.booleans())
+def test_a_sentence_about_studies_says_a_share_of_those_whose_college_told_us(data, known, year, is_told):
+    true, told = {}, {}
+    for item in STUDIED.values():
+        yes, no = sorted([data.draw(st.integers(0, known)), data.draw(st.just(known) | st.integers(0, known))])
+        true[item], no = (yes, known - no), known - no  # some say neither
+        told[item] = around(data.draw, yes, known), around(data.draw, no, known)
+    said = findings.of_studies(Range(known, known) if is_told else Range(0, known + 1), told, year)
+    if not said:
+        certain = [yes for yes, no in told.values() if yes.low and yes.low + no.low == known]
+        assert not (is_told and certain)
+        return
+    students, low, high, did = re.match(r"Of (\d+) students, (?:(\d+) to )?(\d+)% (\w+)", said).groups()
+    yes, no = true[STUDIED[did]]
+    assert is_told and int(students) == known
+    assert int(low or high) - 0.5 <= 100 * yes / known
+    assert 100 * (known - no) / known <= int(high) + 0.5
+    assert year == 1 or ("year" in said) == (did != "enrolled")
+
+
+def test_the_first_year_is_about_enrolling_and_later_ones_about_transferring():
+    told = {item: (Range(11, 11), Range(11, 11)) for item in Item}
+    assert findings.of_studies(Range(22, 22), told, 1) == "Of 22 students, 50% enrolled again after the trip"
+    later = "Of 22 students, 50% transferred to a four-year college in the second year"
+    assert findings.of_studies(Range(22, 22), told, 2) == later
+    assert findings.of_studies(None, told, 2) == ""

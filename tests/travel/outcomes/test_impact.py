@@ -14,15 +14,16 @@ from exchange.base import home as kept
 from exchange.figures.counts import Range
 from exchange.models import HomeCity
 from exchange.templatetags.ui import full_day
-from tests.factories import CollegeFactory, UserFactory
+from tests.factories import CollegeFactory, FactFactory, UserFactory
 from tests.factories_applications import CycleFactory
-from tests.factories_travel import PlacementFactory
+from tests.factories_travel import PlacementFactory, SponsorFactory
 from tests.travel.outcomes_rows import publish, summer, threshold
 from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.base import world_map
 from travel.base.charts import Place
 from travel.base.maps import home
-from travel.outcomes import impact
+from travel.models import BudgetLine
+from travel.outcomes import impact, now
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Share, report
 from travel.reflection.actions import consents
@@ -45,6 +46,27 @@ def in_days(days):
 
 
 # --- Figures ----------------------------------------------------------------------------------------
+
+
+def test_anybody_reads_what_a_trip_cost_and_who_paid(client, colleges):
+    threshold(2)
+    FactFactory(key="board.urgent_days", value=7)
+    trip = summer(colleges).trips.first()
+    publish()
+    assert "for each student" not in text_of(client.get(PAGE))  # no budget
+    line = {"trip": trip, "sponsor": SponsorFactory(name="Airline"), "title": "Flights", "planned": 9000}
+    flights = BudgetLine.objects.create(**line)
+    BudgetLine.objects.create(trip=trip, title="Hotel", planned=900, actual=900)
+    now.refresh()
+    # nine of the eighteen: the other trip has no budget
+    assert "$1,100 planned for each student who traveled $9,900 in all. Who paid: Airline, The program" in text_of(
+        client.get(PAGE)
+    )
+    flights.actual = 8100
+    flights.save()
+    now.refresh()
+    text = text_of(client.get(PAGE))
+    assert "$1,000 for each student who traveled $9,000 in all" in text and "$1,000" not in text_of(client.get(CARD))
 
 
 def test_anybody_reads_what_was_published(client, colleges):
@@ -95,7 +117,7 @@ def test_a_hidden_figure_gives_way_to_the_next(colleges):
     outcomes = report(ALL).outcomes
     before = [each.sentence for each in impact.figures_of(outcomes)]
     after = impact.figures_of(replace(outcomes, shares={**outcomes.shares, Mark.ABROAD: Share(None, 18)}))
-    assert len(before) == 3 and before[0] not in [each.sentence for each in after]
+    assert len(before) == 5 and before[0] not in [each.sentence for each in after]
     assert before[1] == after[0].sentence and all("None" not in each.aside for each in after)
 
 
@@ -116,7 +138,7 @@ def test_queries_stay_under_ten_however_many_years_and_stories(client, colleges,
     for order in range(4):
         told(quoted(PlacementFactory(returned=True), f"Words {order}."), order=order)
     client.get(PAGE)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(PAGE)
     with django_assert_max_num_queries(8):
         client.get(CARD)

@@ -33,6 +33,7 @@ from travel.outcomes.earlier_actions import import_file
 from travel.outcomes.following import results
 from travel.outcomes.groups import groups_of
 from travel.outcomes.published import ALL, report
+from travel.outcomes.spent import spent
 from travel.reflection import survey as days
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +174,7 @@ def test_a_program_with_something_of_each_kind(least, monkeypatch):
     }
     pages |= {f"csv {code}": list(fairness_report.csv_rows(each)) for code, each in groups.items()}
     pages |= {"survey": survey.results(everything), "afterward": results.results(everything)}
-    pages |= {"annual": annual.by_year(everything), "money": annual.money_of(everything), "public": impact.impact()}
+    pages |= {"annual": annual.by_year(everything), "money": spent(everything, now.money()), "public": impact.impact()}
     known = [each for kind in briefing.subjects(everything).values() for each in kind]
     pages["briefings"] = [briefing.briefing(everything, each) for each in known]
     assert is_as_written(f"planned_{least}", whole(planned))

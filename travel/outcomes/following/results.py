@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from exchange.figures.counts import Key, Range
 from travel.models.follow_up import YEARS
+from travel.outcomes.findings import of_studies
 from travel.outcomes.measures import ANSWERS, YEAR_TEXTS, item_text
 from travel.outcomes.population import (
     COLLEGES_SAY,
@@ -14,6 +15,7 @@ from travel.outcomes.population import (
     TRAVELERS_SAY,
     Item,
     Stage,
+    Told,
     item_name,
     known_key,
     stage_key,
@@ -35,11 +37,15 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpResult:
-    """One cycle's travelers in one year after the trip, from one source. `rate`: how many are known, of how many."""
+    """One cycle's travelers in one year after the trip, from one source. `rate`: how many are known, of how many.
+
+    `finding`: one sentence that colleges' answers carry, or "".
+    """
 
     id: str
     title: str
     cycle: str
+    finding: str
     rate: str
     is_self_reported: bool
     items: list[ItemResult]
@@ -68,6 +74,13 @@ def _result(code: str, cycle: str, source: str, year: int, told: Mapping[Key, Ra
         rate = _("Answered: %(known)s of %(travelers)s travelers")
     if known is None:
         rate = _("%(travelers)s travelers. Too few are known to show how many.")
+    said = {
+        item: (
+            told.get(told_key(code, source, Told.YES, item_name(item, year))),
+            told.get(told_key(code, source, Told.NO, item_name(item, year))),
+        )
+        for item in Item
+    }
     title = _("Studies in the %(year)s after the trip") % {"year": YEAR_TEXTS[year]}
     if is_own:
         title = _("Studies after the trip, as students say themselves")
@@ -75,6 +88,7 @@ def _result(code: str, cycle: str, source: str, year: int, told: Mapping[Key, Ra
         id=f"{source}-{year}-{code}",
         title=title,
         cycle=cycle,
+        finding="" if is_own else of_studies(known, said, year),
         rate=rate % words,
         is_self_reported=is_own,
         items=list(_items(code, source, year, told)),

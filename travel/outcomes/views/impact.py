@@ -33,7 +33,7 @@ IN_OTHERS_PAGES: dict[str, Any] = {
 @login_not_required
 @require_safe
 def impact_page(request: HttpRequest) -> HttpResponse:
-    """For anybody: one sentence, three figures, a map, two stories, and how to apply. At most ten queries."""
+    """For anybody: one sentence, figures, a map, two stories, and how to apply. At most eleven queries."""
     context = {"impact": impact.impact(), "card": settings.SITE_URL + reverse("travel:impact-card")}
     response = render(request, "travel/outcomes/impact.html", context)
     # private: the page has a form with the reader's token
