@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from applications.models import Cycle
 from exchange.background import jobs
 from exchange.models import Job
 from tests.factories import CollegeFactory, UserFactory
@@ -18,6 +19,8 @@ from tests.travel.outcomes_rows import publish, summer, threshold
 from travel.base import charts
 from travel.base.charts import draw_in_subprocess
 from travel.outcomes import documents
+from travel.outcomes.now import Applying, Line, Now
+from travel.outcomes.views import outcomes as views
 
 pytestmark = pytest.mark.django_db
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
@@ -67,11 +70,15 @@ def test_all_charts_of_a_page_are_asked_for_at_once_and_then_kept(mayor, monkeyp
 def test_until_a_worker_has_drawn_them_the_page_has_all_figures_and_says_so(mayor, monkeypatch, language):
     """The broker is away, or the workers are busy: nothing is drawn in the request, and nobody waits for it."""
     mayor.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    draw = charts.draw_in_subprocess
+    draw, line = charts.draw_in_subprocess, Line(Cycle.objects.get().code, [(0, 0), (2, 40)], 3)
+    applying = Applying(line, 2, timezone.localdate())
+    monkeypatch.setattr(views, "now", lambda: Now(timezone.now(), applying=applying))
     monkeypatch.setattr(jobs, "publish", lambda job: None)
     monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: pytest.fail("the page drew"))
     page = mayor.get(PAGE)
     text = page.content.decode()
+    parts = re.findall(r"<\w[^<>]*data-waiting[^<>]*>", text)
+    assert len(parts) == 8 and len({re.search(r' id="([^"]+)"', part)[1] for part in parts}) == 8  # found by their ids
     assert WAITING[language] in text and "waiting.js" in text
     shown = cards(page)
     waiting = [card for card in shown.values() if "data-waiting" in card]

@@ -5,8 +5,9 @@ const parts = () => [...document.querySelectorAll("[data-waiting]")];
 
 // what somebody reads doesn't close when the rest comes: the n-th <details> stays as it is
 const keepOpen = (part, fresh) => {
-  const before = [...part.querySelectorAll("details")];
-  fresh.querySelectorAll("details").forEach((each, at) => {
+  const all = (of) => [of, ...of.querySelectorAll("details")].filter((each) => each.matches("details"));
+  const before = all(part);
+  all(fresh).forEach((each, at) => {
     if (before[at]) each.open = before[at].open;
   });
 };
